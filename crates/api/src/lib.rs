@@ -1,0 +1,1 @@
+//! Machine faces: native routes and, in demo mode, the test controls.

@@ -1,0 +1,1 @@
+//! The operations: authorise, load, decide, save, record the event.

@@ -1,0 +1,1 @@
+//! What leaves the house: the outbox worker, SMTP, mail templates, timers.

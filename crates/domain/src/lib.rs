@@ -1,0 +1,8 @@
+//! Entente's words, state machines and policy.
+//!
+//! Pure by rule: no I/O, no async, no serde, no clock, no randomness. Time and identifiers arrive as parameters,
+//! a transition consumes a state and returns the new one together with the [`event::Event`] that records it.
+//! To add an aggregate, add a file named after it here and files of the same name in `store` and `app`.
+
+pub mod ids;
+pub mod time;

@@ -1,0 +1,1 @@
+//! Credentials, sessions, request tokens and link tokens: mechanics without routes.

@@ -1,0 +1,1 @@
+//! Human faces: the partner portal and the customer portals.

@@ -1,0 +1,1 @@
+//! Everything that knows SQL: engines, migrations, one module per aggregate.
