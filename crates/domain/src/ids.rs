@@ -24,6 +24,11 @@ macro_rules! ids {
         #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
         pub struct $name(Uuid);
 
+        impl $name {
+            /// Wraps a raw UUID in a constant.
+            pub const fn new(uuid: Uuid) -> Self { Self(uuid) }
+        }
+
         impl Id for $name {
             fn from_uuid(uuid: Uuid) -> Self { Self(uuid) }
             fn uuid(self) -> Uuid { self.0 }

@@ -4,5 +4,23 @@
 //! a transition consumes a state and returns the new one together with the [`event::Event`] that records it.
 //! To add an aggregate, add a file named after it here and files of the same name in `store` and `app`.
 
+pub mod acceptance;
+pub mod agreement;
+pub mod catalogue;
+pub mod cloud;
+mod codes;
+pub mod directory;
+pub mod directory_role;
+pub mod event;
 pub mod ids;
+pub mod invitation;
+pub mod language;
+pub mod market;
+pub mod policy;
+pub mod relationship;
+pub mod subscription;
+mod table;
+pub mod tenant;
+pub mod text;
 pub mod time;
+pub mod validity;

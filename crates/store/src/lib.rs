@@ -1,1 +1,50 @@
-//! Everything that knows SQL: engines, migrations, one module per aggregate.
+//! Everything that knows SQL: the two engines, migrations, one module per aggregate.
+//!
+//! [`Store`] runs closures in transactions: [`Store::read`], [`Store::glance`], [`Store::read_long`] and [`Store::write`].
+//! A closure gets a [`Tx`], is run again after a conflict with another transaction and must therefore have no effect
+//! outside of it. The aggregate modules declare their statements with [`statements!`], pass parameters with [`params!`]
+//! and map a [`Row`] to a domain value; they never learn which engine they run on.
+//!
+//! This crate decides nothing: no rule, no clock, no randomness.
+
+pub mod consent;
+pub mod counter;
+pub mod customer;
+pub mod directory;
+mod engine;
+mod error;
+pub mod event;
+pub mod invitation;
+pub mod mail;
+mod migrate;
+pub mod relationship;
+pub mod session;
+mod sql;
+pub mod subscription;
+pub mod tenant;
+
+pub use engine::postgres::PostgresOptions;
+pub use engine::sqlite::SqliteOptions;
+pub use engine::{Store, Tx};
+pub use error::{Cause, ConstraintKind, StoreError};
+pub use migrate::{Migration, schema_id};
+pub use sql::{Row, Sql, ToValue, Value};
+
+/// Every statement of every module, by module and name: what the plan test prepares on both engines.
+pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'static Sql)> {
+    [
+        ("consent", consent::ALL),
+        ("counter", counter::ALL),
+        ("customer", customer::ALL),
+        ("directory", directory::ALL),
+        ("event", event::ALL),
+        ("invitation", invitation::ALL),
+        ("mail", mail::ALL),
+        ("relationship", relationship::ALL),
+        ("session", session::ALL),
+        ("subscription", subscription::ALL),
+        ("tenant", tenant::ALL),
+    ]
+    .into_iter()
+    .flat_map(|(module, all)| all.iter().map(move |(name, sql)| (module, *name, *sql)))
+}

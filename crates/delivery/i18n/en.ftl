@@ -1,0 +1,153 @@
+# Words of the mails. Keys are mail-part; every mail has subject, headline, lead, button, nothing and why.
+# $kind is reseller or advisor, $privileges is yes or no, $date a day in UTC.
+
+fact-who = Who
+fact-what = What
+fact-until = Until
+fact-when = When
+who-partner = { $person } at { $partner }
+who-customer = { $person } at { $customer }
+who-nobody = Nobody, by itself
+what = { $kind ->
+    [advisor] Advisor
+   *[reseller] Reseller
+  }{ $privileges ->
+    [yes] , with administration privileges
+   *[no] , without administration privileges
+  }
+from-person = { $person } at { $partner } via { $vendor }
+quote-person = { $author } writes:
+quote-agreement = Your copy: { $author }
+link-below = If the button does not work, copy this link into your browser:
+nothing-title = What happens if I do nothing
+dates-utc = Dates are in UTC.
+
+invite-subject = { $kind ->
+    [advisor] { $partner } would like to become your { $vendor } advisor
+   *[reseller] { $partner } would like to become your { $vendor } reseller
+  }
+invite-headline = { $kind ->
+    [advisor] { $partner } asks to be your advisor
+   *[reseller] { $partner } asks to be your reseller
+  }
+invite-lead = { $privileges ->
+    [yes] Open the request to see exactly what you would allow. Only a global administrator of your organisation can accept it, and you can take the privileges back at any time.
+   *[no] Open the request to see exactly what you would allow. Only a global administrator of your organisation can accept it.
+  }
+invite-button = Review the request
+invite-nothing = Nothing changes. The partner gets no access, and the link stops working on { $date }.
+invite-why = This mail went to { $to } because { $person } at { $partner } named this address. If you do not know them, open the request and say so.
+
+reminder-subject = Still open: request from { $partner }
+reminder-headline = { $kind ->
+    [advisor] { $partner } still waits for your answer about being your advisor
+   *[reseller] { $partner } still waits for your answer about being your reseller
+  }
+reminder-lead = This is the only reminder. You can accept or decline; both take a minute.
+reminder-button = Review the request
+reminder-nothing = Nothing changes. The partner gets no access, and the link stops working on { $date }.
+reminder-why = This mail went to { $to } because { $person } at { $partner } named this address. If you do not know them, open the request and say so.
+
+restore-subject = { $partner } asks to restore its privileges
+restore-headline = { $partner } asks to get its administration privileges back
+restore-lead = Your organisation removed these privileges earlier. They come back only if a global administrator accepts this new request.
+restore-button = Review the request
+restore-nothing = The privileges stay removed, and the link stops working on { $date }.
+restore-why = This mail went to { $to } because { $person } at { $partner } named this address. If you do not know them, open the request and say so.
+
+forwarded-subject = { $user } asks you to review a partner request
+forwarded-headline = { $user } asks you to review a request from { $partner }
+forwarded-lead = { $user } opened the request but may not decide about it. You are a global administrator, so you can.
+forwarded-button = Review the request
+forwarded-nothing = Nothing changes. The partner gets no access, and the link stops working on { $date }.
+forwarded-why = This mail went to { $to } because { $user } passed the request on to the administrators of your organisation.
+
+accepted-partner-subject = { $privileges ->
+    [yes] { $customer } accepted, with privileges
+   *[no] { $customer } accepted your request
+  }
+accepted-partner-headline = { $customer } accepted your request
+accepted-partner-lead = { $privileges ->
+    [yes] The customer is in your list, and your agents can act for them.
+   *[no] The customer is in your list. You hold no administration privileges there.
+  }
+accepted-partner-button = Open the customer
+accepted-partner-nothing = The relationship stands. There is nothing you must do.
+accepted-partner-why = This mail went to { $to } because you sent the request.
+
+accepted-customer-subject = { $privileges ->
+    [yes] You granted { $partner } administration privileges
+   *[no] { $kind ->
+        [advisor] { $partner } is now your advisor
+       *[reseller] { $partner } is now your reseller
+      }
+  }
+accepted-customer-headline = { $kind ->
+    [advisor] { $partner } is now your advisor
+   *[reseller] { $partner } is now your reseller
+  }
+accepted-customer-lead = { $privileges ->
+    [yes] Their agents can act for { $customer } under their own names. You can remove these privileges whenever you like.
+   *[no] They hold no administration privileges for { $customer }.
+  }
+accepted-customer-button = See your partners
+accepted-customer-nothing = Everything stays as decided. If you did not expect this, open your partners and look at what they may do.
+accepted-customer-why = This mail went to { $to } because you or a colleague accepted the request as an administrator of { $customer }.
+
+declined-subject = { $customer } declined your request
+declined-headline = { $customer } declined your request
+declined-lead = You have no relationship with this customer, and the link no longer works.
+declined-button = Open the request
+declined-nothing = The request stays declined. Talk to the customer before you ask again.
+declined-why = This mail went to { $to } because you sent the request.
+
+removed-partner-subject = { $customer } removed your privileges
+removed-partner-headline = { $customer } removed your administration privileges
+removed-partner-lead = Your agents can no longer act for this customer. The customer stays in your list, and their subscriptions keep running.
+removed-partner-button = Open the customer
+removed-partner-nothing = The privileges stay removed. You can still open service requests for the customer, and you can ask to restore the privileges.
+removed-partner-why = This mail went to { $to } because you look after { $customer } for { $partner }.
+
+removed-customer-subject = You removed { $partner }'s privileges
+removed-customer-headline = { $partner } no longer holds administration privileges
+removed-customer-lead = Nobody at { $partner } can act for { $customer } any more. Your subscriptions keep running, and { $partner } still owes you support.
+removed-customer-button = See your partners
+removed-customer-nothing = The privileges stay removed. They come back only if you accept a new request.
+removed-customer-why = This mail went to { $to } because you are an administrator of { $customer }.
+
+ended-partner-subject = Your relationship with { $customer } has ended
+ended-partner-headline = { $kind ->
+    [advisor] You are no longer the advisor of { $customer }
+   *[reseller] You are no longer the reseller of { $customer }
+  }
+ended-partner-lead = The customer left your list. You can no longer buy or act for them.
+ended-partner-button = Open your customers
+ended-partner-nothing = The relationship stays ended. A new one needs a new request.
+ended-partner-why = This mail went to { $to } because you look after { $customer } for { $partner }.
+
+ended-customer-subject = { $kind ->
+    [advisor] { $partner } is no longer your advisor
+   *[reseller] { $partner } is no longer your reseller
+  }
+ended-customer-headline = { $kind ->
+    [advisor] { $partner } is no longer your advisor
+   *[reseller] { $partner } is no longer your reseller
+  }
+ended-customer-lead = { $partner } ended the relationship with { $customer }. They hold no privileges and can no longer buy for you.
+ended-customer-button = See your partners
+ended-customer-nothing = The relationship stays ended. A new one needs your approval.
+ended-customer-why = This mail went to { $to } because you are an administrator of { $customer }.
+
+expired-subject = Your request to { $customer } has expired
+expired-headline = { $customer } did not answer in time
+expired-lead = The link in your request no longer works. You can send a new request with a new link.
+expired-button = Open the request
+expired-nothing = The request stays expired, and the customer hears nothing more about it.
+expired-why = This mail went to { $to } because you sent the request.
+
+new-link-subject = { $customer } asks for a new link
+new-link-headline = { $customer } opened your request after its link had expired
+new-link-lead = They would like to answer. Check that the request still fits, then send them a new link.
+new-link-button = Open the request
+new-link-nothing = The customer gets no new link and cannot answer.
+new-link-why = This mail went to { $to } because you sent the request.

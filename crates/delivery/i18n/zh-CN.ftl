@@ -1,0 +1,152 @@
+# 邮件文字。键为“邮件-部分”；每封邮件都有 subject、headline、lead、button、nothing 和 why。
+
+fact-who = 谁
+fact-what = 内容
+fact-until = 截止
+fact-when = 时间
+who-partner = { $partner } 的 { $person }
+who-customer = { $customer } 的 { $person }
+who-nobody = 自动发生，无人操作
+what = { $kind ->
+    [advisor] 顾问
+   *[reseller] 经销商
+  }{ $privileges ->
+    [yes] ，包含管理权限
+   *[no] ，不包含管理权限
+  }
+from-person = { $partner } 的 { $person }，通过 { $vendor }
+quote-person = { $author } 写道：
+quote-agreement = 您的副本：{ $author }
+link-below = 如果按钮无法使用，请将此链接复制到浏览器：
+nothing-title = 如果我不做任何操作
+dates-utc = 日期均为 UTC 时间。
+
+invite-subject = { $kind ->
+    [advisor] { $partner } 希望成为您的 { $vendor } 顾问
+   *[reseller] { $partner } 希望成为您的 { $vendor } 经销商
+  }
+invite-headline = { $kind ->
+    [advisor] { $partner } 请求成为您的顾问
+   *[reseller] { $partner } 请求成为您的经销商
+  }
+invite-lead = { $privileges ->
+    [yes] 打开请求，可以清楚看到您将允许的内容。只有您组织的全局管理员可以接受，并且可以随时收回权限。
+   *[no] 打开请求，可以清楚看到您将允许的内容。只有您组织的全局管理员可以接受。
+  }
+invite-button = 查看请求
+invite-nothing = 不会有任何变化。合作伙伴不会获得访问权限，链接将于 { $date } 失效。
+invite-why = 此邮件发送至 { $to }，因为 { $partner } 的 { $person } 提供了此地址。如果您不认识对方，请打开请求并告知我们。
+
+reminder-subject = 仍待处理：来自 { $partner } 的请求
+reminder-headline = { $kind ->
+    [advisor] { $partner } 仍在等待您的答复：成为您的顾问
+   *[reseller] { $partner } 仍在等待您的答复：成为您的经销商
+  }
+reminder-lead = 这是唯一一次提醒。您可以接受或拒绝，都只需一分钟。
+reminder-button = 查看请求
+reminder-nothing = 不会有任何变化。合作伙伴不会获得访问权限，链接将于 { $date } 失效。
+reminder-why = 此邮件发送至 { $to }，因为 { $partner } 的 { $person } 提供了此地址。如果您不认识对方，请打开请求并告知我们。
+
+restore-subject = { $partner } 请求恢复其权限
+restore-headline = { $partner } 请求恢复其管理权限
+restore-lead = 您的组织此前移除了这些权限。只有全局管理员接受这个新请求，权限才会恢复。
+restore-button = 查看请求
+restore-nothing = 权限保持移除状态，链接将于 { $date } 失效。
+restore-why = 此邮件发送至 { $to }，因为 { $partner } 的 { $person } 提供了此地址。如果您不认识对方，请打开请求并告知我们。
+
+forwarded-subject = { $user } 请您审核合作伙伴请求
+forwarded-headline = { $user } 请您审核来自 { $partner } 的请求
+forwarded-lead = { $user } 打开了请求，但无权决定。您是全局管理员，可以决定。
+forwarded-button = 查看请求
+forwarded-nothing = 不会有任何变化。合作伙伴不会获得访问权限，链接将于 { $date } 失效。
+forwarded-why = 此邮件发送至 { $to }，因为 { $user } 将请求转给了您组织的管理员。
+
+accepted-partner-subject = { $privileges ->
+    [yes] { $customer } 已接受，并授予权限
+   *[no] { $customer } 已接受您的请求
+  }
+accepted-partner-headline = { $customer } 已接受您的请求
+accepted-partner-lead = { $privileges ->
+    [yes] 该客户已在您的列表中，您的代理可以代表其操作。
+   *[no] 该客户已在您的列表中。您在该客户处没有管理权限。
+  }
+accepted-partner-button = 打开客户
+accepted-partner-nothing = 关系已建立，您无需进行任何操作。
+accepted-partner-why = 此邮件发送至 { $to }，因为请求由您发送。
+
+accepted-customer-subject = { $privileges ->
+    [yes] 您已授予 { $partner } 管理权限
+   *[no] { $kind ->
+        [advisor] { $partner } 现在是您的顾问
+       *[reseller] { $partner } 现在是您的经销商
+      }
+  }
+accepted-customer-headline = { $kind ->
+    [advisor] { $partner } 现在是您的顾问
+   *[reseller] { $partner } 现在是您的经销商
+  }
+accepted-customer-lead = { $privileges ->
+    [yes] 对方的代理可以以自己的身份代表 { $customer } 操作。您可以随时移除这些权限。
+   *[no] 对方对 { $customer } 没有管理权限。
+  }
+accepted-customer-button = 查看您的合作伙伴
+accepted-customer-nothing = 一切按决定保持不变。如果这并非您所预期，请打开您的合作伙伴，查看其权限。
+accepted-customer-why = 此邮件发送至 { $to }，因为您或同事以 { $customer } 管理员的身份接受了请求。
+
+declined-subject = { $customer } 拒绝了您的请求
+declined-headline = { $customer } 拒绝了您的请求
+declined-lead = 您与该客户没有关系，链接已失效。
+declined-button = 打开请求
+declined-nothing = 请求保持已拒绝状态。再次请求之前，请先与客户沟通。
+declined-why = 此邮件发送至 { $to }，因为请求由您发送。
+
+removed-partner-subject = { $customer } 移除了您的权限
+removed-partner-headline = { $customer } 移除了您的管理权限
+removed-partner-lead = 您的代理不能再代表该客户操作。该客户仍在您的列表中，其订阅继续运行。
+removed-partner-button = 打开客户
+removed-partner-nothing = 权限保持移除状态。您仍可为该客户提交服务请求，也可以请求恢复权限。
+removed-partner-why = 此邮件发送至 { $to }，因为您代表 { $partner } 负责 { $customer }。
+
+removed-customer-subject = 您移除了 { $partner } 的权限
+removed-customer-headline = { $partner } 不再持有管理权限
+removed-customer-lead = { $partner } 的任何人都不能再代表 { $customer } 操作。您的订阅继续运行，{ $partner } 仍需为您提供支持。
+removed-customer-button = 查看您的合作伙伴
+removed-customer-nothing = 权限保持移除状态。只有您接受新的请求，权限才会恢复。
+removed-customer-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
+
+ended-partner-subject = 您与 { $customer } 的关系已结束
+ended-partner-headline = { $kind ->
+    [advisor] 您不再是 { $customer } 的顾问
+   *[reseller] 您不再是 { $customer } 的经销商
+  }
+ended-partner-lead = 该客户已从您的列表中移除。您不能再为其购买或代表其操作。
+ended-partner-button = 打开您的客户
+ended-partner-nothing = 关系保持结束状态。建立新的关系需要新的请求。
+ended-partner-why = 此邮件发送至 { $to }，因为您代表 { $partner } 负责 { $customer }。
+
+ended-customer-subject = { $kind ->
+    [advisor] { $partner } 不再是您的顾问
+   *[reseller] { $partner } 不再是您的经销商
+  }
+ended-customer-headline = { $kind ->
+    [advisor] { $partner } 不再是您的顾问
+   *[reseller] { $partner } 不再是您的经销商
+  }
+ended-customer-lead = { $partner } 结束了与 { $customer } 的关系。对方不再持有任何权限，也不能再为您购买。
+ended-customer-button = 查看您的合作伙伴
+ended-customer-nothing = 关系保持结束状态。建立新的关系需要您的批准。
+ended-customer-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
+
+expired-subject = 您发给 { $customer } 的请求已过期
+expired-headline = { $customer } 未在期限内答复
+expired-lead = 您请求中的链接已失效。您可以发送带有新链接的新请求。
+expired-button = 打开请求
+expired-nothing = 请求保持过期状态，客户不会再收到相关消息。
+expired-why = 此邮件发送至 { $to }，因为请求由您发送。
+
+new-link-subject = { $customer } 请求新的链接
+new-link-headline = { $customer } 在链接过期后打开了您的请求
+new-link-lead = 对方希望答复。请确认请求仍然合适，然后发送新的链接。
+new-link-button = 打开请求
+new-link-nothing = 客户不会收到新的链接，也无法答复。
+new-link-why = 此邮件发送至 { $to }，因为请求由您发送。

@@ -1,0 +1,111 @@
+//! What each mail says, as plain data. Whoever fills it has already decided that the reader may know it.
+
+use entente_domain::time::Timestamp;
+
+/// One mail, before words and layout.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MailContent {
+    /// The recipient's address, named in the footer.
+    pub to: String,
+    /// What it is about.
+    pub mail: Mail,
+}
+
+/// Every mail there is. All links are absolute and built from the configured URL.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Mail {
+    /// To the customer: a partner asks.
+    Invite(Request),
+    /// To the customer, once: the request is still open.
+    Reminder(Request),
+    /// To the customer: a partner asks to get removed privileges back.
+    Restore(Request),
+    /// To an administrator: a colleague without the right to accept passes a request on.
+    Forwarded {
+        /// The colleague's name.
+        user: String,
+        /// The request; its `message` is the partner's text.
+        request: Request,
+    },
+    /// To the partner: the customer accepted.
+    AcceptedPartner(Decision),
+    /// To the customer's administrator: what they accepted.
+    AcceptedCustomer {
+        /// What was decided.
+        decision: Decision,
+        /// The title and full text of the agreement they accepted, as their copy.
+        agreement: Option<(String, String)>,
+    },
+    /// To the partner: the customer declined; `note` is the customer's reason.
+    Declined(Decision),
+    /// To the partner: the customer took the privileges back; `note` is the customer's reason.
+    RemovedPartner(Decision),
+    /// To the customer's administrators: one of them took the privileges back.
+    RemovedCustomer(Decision),
+    /// To the partner: the relationship ended.
+    EndedPartner(Decision),
+    /// To the customer's administrators: the relationship ended.
+    EndedCustomer(Decision),
+    /// To the partner: nobody answered the request in time.
+    Expired(Decision),
+    /// To the sender: somebody with an expired link asks for a new one.
+    NewLinkWanted(Decision),
+}
+
+/// What a request asks for, or what was granted or ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Looking after what was bought elsewhere, rather than reselling.
+    pub advisor: bool,
+    /// Classic delegated administration privileges.
+    pub privileges: bool,
+}
+
+/// An open request, as its recipient sees it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Request {
+    /// The partner's name.
+    pub partner: String,
+    /// The name of the person at the partner who asks.
+    pub person: String,
+    /// What is asked.
+    pub asks: Asked,
+    /// The personal link. It exists only in the mail: never log or store this value.
+    pub link: String,
+    /// The first moment at which the link no longer works.
+    pub expires: Timestamp,
+    /// The subject the partner wrote, in place of ours.
+    pub subject: Option<String>,
+    /// What the partner wrote; shown as text in a block of its own.
+    pub message: Option<String>,
+}
+
+/// Leaves out the personal link (threat 44).
+impl std::fmt::Debug for Request {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Request")
+            .field("partner", &self.partner)
+            .field("asks", &self.asks)
+            .field("expires", &self.expires)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Something that was decided or came to pass.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Decision {
+    /// The partner's name.
+    pub partner: String,
+    /// The customer's name, or whatever the partner knows them by.
+    pub customer: String,
+    /// The person who decided or asked; nobody when time did.
+    pub person: Option<String>,
+    /// What was asked, granted or ended; `privileges` tells whether they were part of it.
+    pub asks: Asked,
+    /// When.
+    pub at: Timestamp,
+    /// Where the reader sees more or goes on.
+    pub link: String,
+    /// What the other side wrote; shown as text in a block of its own.
+    pub note: Option<String>,
+}

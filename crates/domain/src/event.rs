@@ -1,0 +1,223 @@
+//! One thing that happened: the only source of the audit row, the mail and the webhook.
+
+use crate::ids::{EventId, InvitationId, RelationshipId, SubscriptionId, TenantId, UserId};
+use crate::time::Timestamp;
+
+/// Who did it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Actor {
+    /// A signed-in person, with their own organisation.
+    Person {
+        /// The person.
+        user: UserId,
+        /// The organisation they belong to.
+        tenant: TenantId,
+    },
+    /// Somebody not signed in, for instance a wrong password.
+    Anonymous,
+    /// The operator, on the command line.
+    Operator,
+    /// Entente itself, for instance the sweep of what expired.
+    System,
+}
+
+impl Actor {
+    /// The person, when there is one.
+    pub const fn user(self) -> Option<UserId> {
+        if let Self::Person { user, .. } = self { Some(user) } else { None }
+    }
+    /// The organisation the actor belongs to, when there is one.
+    pub const fn tenant(self) -> Option<TenantId> {
+        if let Self::Person { tenant, .. } = self { Some(tenant) } else { None }
+    }
+}
+
+/// What a state machine says happened. [`crate::event::Event`] adds who, when and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Happened {
+    /// What kind of thing.
+    pub kind: EventKind,
+    /// The partner concerned.
+    pub partner: Option<TenantId>,
+    /// The second partner of an indirect request.
+    pub companion: Option<TenantId>,
+    /// The customer concerned.
+    pub customer: Option<TenantId>,
+    /// The request concerned.
+    pub invitation: Option<InvitationId>,
+    /// The relationship concerned.
+    pub relationship: Option<RelationshipId>,
+    /// The subscription concerned.
+    pub subscription: Option<SubscriptionId>,
+    /// The person it was done to.
+    pub person: Option<UserId>,
+    /// What else a reader needs, as ordered names and values; names are part of the canonical row.
+    pub detail: Vec<(&'static str, String)>,
+}
+
+impl Happened {
+    /// Starts from the kind alone.
+    pub const fn new(kind: EventKind) -> Self {
+        Self {
+            kind,
+            partner: None,
+            companion: None,
+            customer: None,
+            invitation: None,
+            relationship: None,
+            subscription: None,
+            person: None,
+            detail: Vec::new(),
+        }
+    }
+    /// Names the partner.
+    #[must_use]
+    pub const fn partner(mut self, partner: TenantId) -> Self {
+        self.partner = Some(partner);
+        self
+    }
+    /// Names the customer.
+    #[must_use]
+    pub const fn customer(mut self, customer: TenantId) -> Self {
+        self.customer = Some(customer);
+        self
+    }
+    /// Names the person it was done to.
+    #[must_use]
+    pub const fn person(mut self, person: UserId) -> Self {
+        self.person = Some(person);
+        self
+    }
+    /// Adds a detail.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.detail.push((name, value.into()));
+        self
+    }
+    /// Adds a detail when there is one.
+    #[must_use]
+    pub fn with_some(self, name: &'static str, value: Option<impl Into<String>>) -> Self {
+        match value {
+            Some(value) => self.with(name, value),
+            None => self,
+        }
+    }
+}
+
+/// What happened, who did it, when and from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Event {
+    /// Its id.
+    pub id: EventId,
+    /// When.
+    pub at: Timestamp,
+    /// Who.
+    pub actor: Actor,
+    /// The network address it came from, when it came over the network.
+    pub address: Option<String>,
+    /// What.
+    pub what: Happened,
+}
+
+/// The kinds of event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum EventKind {
+    /// A partner drafted a request.
+    InvitationCreated,
+    /// A draft became an open request.
+    InvitationOpened,
+    /// The partner had Entente send the request.
+    InvitationSent,
+    /// The recipient was reminded.
+    InvitationReminded,
+    /// The partner withdrew the request.
+    InvitationCancelled,
+    /// A new request replaced this one.
+    InvitationSuperseded,
+    /// Nobody answered in time.
+    InvitationExpired,
+    /// A customer accepted.
+    InvitationAccepted,
+    /// A customer declined.
+    InvitationDeclined,
+    /// A person without the right to accept passed the request on.
+    InvitationForwarded,
+    /// Somebody met an expired link and asked for a new one.
+    NewLinkWanted,
+    /// Somebody tried to accept and may not.
+    AcceptanceRefused,
+    /// Privileges were taken away.
+    PrivilegesRemoved,
+    /// The partner ended the relationship.
+    RelationshipEnded,
+    /// A partner provisioned a subscription.
+    SubscriptionAdded,
+    /// A subscription was suspended.
+    SubscriptionSuspended,
+    /// A suspended subscription runs again.
+    SubscriptionActivated,
+    /// A person was added to a directory.
+    PersonAdded,
+    /// A person was blocked.
+    PersonDisabled,
+    /// A blocked person may sign in again.
+    PersonEnabled,
+    /// A person's roles changed.
+    RolesChanged,
+    /// A person's password was set by an administrator or by themselves.
+    PasswordChanged,
+    /// A person chose another language.
+    LanguageChanged,
+    /// A person signed in.
+    SignedIn,
+    /// A sign-in failed.
+    SignInFailed,
+    /// A person signed out.
+    SignedOut,
+    /// The customer list left the house.
+    CustomersExported,
+    /// The operator suspended a partner.
+    PartnerSuspended,
+    /// The operator lets a partner do business again.
+    PartnerReinstated,
+    /// A tenant was registered.
+    TenantAdded,
+    /// The installation got its first administrator.
+    SetUpCompleted,
+}
+
+crate::codes! {
+    EventKind {
+        InvitationCreated = "invitation_created",
+        InvitationOpened = "invitation_opened",
+        InvitationSent = "invitation_sent",
+        InvitationReminded = "invitation_reminded",
+        InvitationCancelled = "invitation_cancelled",
+        InvitationSuperseded = "invitation_superseded",
+        InvitationExpired = "invitation_expired",
+        InvitationAccepted = "invitation_accepted",
+        InvitationDeclined = "invitation_declined",
+        InvitationForwarded = "invitation_forwarded",
+        NewLinkWanted = "new_link_wanted",
+        AcceptanceRefused = "acceptance_refused",
+        PrivilegesRemoved = "privileges_removed",
+        RelationshipEnded = "relationship_ended",
+        SubscriptionAdded = "subscription_added",
+        SubscriptionSuspended = "subscription_suspended",
+        SubscriptionActivated = "subscription_activated",
+        PersonAdded = "person_added",
+        PersonDisabled = "person_disabled",
+        PersonEnabled = "person_enabled",
+        RolesChanged = "roles_changed",
+        PasswordChanged = "password_changed",
+        LanguageChanged = "language_changed",
+        SignedIn = "signed_in",
+        SignInFailed = "sign_in_failed",
+        SignedOut = "signed_out",
+        CustomersExported = "customers_exported",
+        PartnerSuspended = "partner_suspended",
+        PartnerReinstated = "partner_reinstated",
+        TenantAdded = "tenant_added",
+        SetUpCompleted = "set_up_completed",
+    }
+}

@@ -1,0 +1,255 @@
+//! Passwords: argon2id with 19 MiB, two passes, one lane (the first of OWASP's equivalent settings), stored as PHC
+//! strings, with a limit on how many are computed at once so that sign-in attempts cannot exhaust memory (threat 39).
+
+use std::hint::black_box;
+use std::sync::{Condvar, Mutex, PoisonError};
+
+use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::{PasswordHasher as _, PasswordVerifier as _};
+use argon2::{Algorithm, Argon2, Params, Version};
+
+/// Fewest characters of a password.
+pub const MIN_CHARS: usize = 8;
+/// Most characters of a password; bounds the work of one request.
+pub const MAX_CHARS: usize = 256;
+
+/// Why a text cannot be a password.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum PasswordError {
+    /// Fewer than [`MIN_CHARS`] characters.
+    #[error("password shorter than 8 characters")]
+    TooShort,
+    /// More than [`MAX_CHARS`] characters.
+    #[error("password longer than 256 characters")]
+    TooLong,
+}
+
+/// What a person typed. Never printed; compared only by hashing.
+///
+/// A sign-in form that gets a [`PasswordError`] may refuse without hashing: no account has such a password, so the
+/// quick answer says nothing about whether the account exists.
+#[derive(Clone)]
+pub struct Password(String);
+
+impl Password {
+    /// Takes the characters exactly as typed: no trimming and no composition rules (NIST SP 800-63B section 3.1.1.2).
+    ///
+    /// # Errors
+    /// When shorter or longer than allowed, counted in characters.
+    pub fn new(text: impl Into<String>) -> Result<Self, PasswordError> {
+        let text = text.into();
+        match text.chars().count() {
+            0..MIN_CHARS => Err(PasswordError::TooShort),
+            MIN_CHARS..=MAX_CHARS => Ok(Self(text)),
+            _ => Err(PasswordError::TooLong),
+        }
+    }
+}
+
+impl std::fmt::Debug for Password {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Password")
+    }
+}
+
+/// How much work a new hash takes. Existing hashes carry their own cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Cost {
+    /// Memory in KiB; at least 8.
+    pub memory_kib: u32,
+    /// Passes over the memory; at least 1.
+    pub passes: u32,
+}
+
+impl Cost {
+    /// What real accounts get.
+    pub const STANDARD: Self = Self { memory_kib: 19 * 1024, passes: 2 };
+    /// For tests and for the demo's published passwords only: protects nothing, but starts fast.
+    pub const CHEAP: Self = Self { memory_kib: 8, passes: 1 };
+}
+
+/// Hashes and verifies passwords, at most `concurrency` at a time.
+///
+/// All methods block the calling thread, for about 20 ms each at [`Cost::STANDARD`] and longer while others wait for
+/// their turn: call them from a blocking thread, never inside a store transaction.
+pub struct PasswordHasher {
+    argon2: Argon2<'static>,
+    absent: String,
+    free: Mutex<usize>,
+    freed: Condvar,
+}
+
+impl PasswordHasher {
+    /// With [`Cost::STANDARD`]. Memory use is at most `concurrency` times 19 MiB; zero is taken as one.
+    pub fn new(concurrency: usize) -> Self {
+        Self::with_cost(concurrency, Cost::STANDARD)
+    }
+
+    /// With another cost for new hashes; values below argon2's minimum are raised to it.
+    ///
+    /// # Panics
+    /// When there is no memory for one hash.
+    #[expect(clippy::expect_used, reason = "the values are clamped into argon2's range right here")]
+    pub fn with_cost(concurrency: usize, cost: Cost) -> Self {
+        let memory = cost.memory_kib.max(Params::MIN_M_COST);
+        let params = Params::new(memory, cost.passes.max(1), 1, None).expect("clamped parameters are valid");
+        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+        let absent = phc(&argon2, b"no account has this password", [0; 16]);
+        Self { argon2, absent, free: Mutex::new(concurrency.max(1)), freed: Condvar::new() }
+    }
+
+    /// The PHC string to store; `salt` must be fresh random bytes.
+    pub fn hash(&self, password: &Password, salt: [u8; 16]) -> String {
+        self.in_turn(|| phc(&self.argon2, password.0.as_bytes(), salt))
+    }
+
+    /// Whether the password belongs to the stored PHC string. The cost is read from the string; a string that is not
+    /// an argon2 hash verifies nothing.
+    pub fn verify(&self, password: &Password, stored: &str) -> bool {
+        let Ok(hash) = PasswordHash::new(stored) else { return false };
+        self.in_turn(|| self.argon2.verify_password(password.0.as_bytes(), &hash).is_ok())
+    }
+
+    /// Always false, after the time of a real verification, so that an unknown account costs what a known one does
+    /// (threat 30). Equal only to accounts hashed with this hasher's cost.
+    pub fn verify_absent(&self, password: &Password) -> bool {
+        black_box(self.verify(password, &self.absent));
+        false
+    }
+
+    /// Waits for a free place, works, gives the place back even when the work panics.
+    fn in_turn<T>(&self, work: impl FnOnce() -> T) -> T {
+        struct Place<'a>(&'a PasswordHasher);
+        impl Drop for Place<'_> {
+            fn drop(&mut self) {
+                *self.0.free.lock().unwrap_or_else(PoisonError::into_inner) += 1;
+                self.0.freed.notify_one();
+            }
+        }
+        let mut free = self.free.lock().unwrap_or_else(PoisonError::into_inner);
+        while *free == 0 {
+            free = self.freed.wait(free).unwrap_or_else(PoisonError::into_inner);
+        }
+        *free -= 1;
+        drop(free);
+        let _place = Place(self);
+        work()
+    }
+}
+
+impl std::fmt::Debug for PasswordHasher {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("PasswordHasher").field("params", self.argon2.params()).finish_non_exhaustive()
+    }
+}
+
+#[expect(
+    clippy::expect_used,
+    reason = "salt and output sizes are fixed; the only failure left is running out of memory"
+)]
+fn phc(argon2: &Argon2<'_>, password: &[u8], salt: [u8; 16]) -> String {
+    argon2.hash_password_with_salt(password, &salt).expect("argon2 got its memory").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Barrier};
+
+    use super::*;
+
+    fn cheap() -> PasswordHasher {
+        PasswordHasher::with_cost(2, Cost::CHEAP)
+    }
+    fn password(text: &str) -> Password {
+        Password::new(text).unwrap()
+    }
+
+    #[test]
+    fn the_right_password_and_no_other() {
+        let hasher = cheap();
+        let stored = hasher.hash(&password("correct horse"), [7; 16]);
+        assert!(hasher.verify(&password("correct horse"), &stored));
+        for wrong in ["correct hors", "correct horse ", "Correct horse", "correct horse\0"] {
+            assert!(!hasher.verify(&password(wrong), &stored), "{wrong:?} opened the account");
+        }
+        assert_ne!(stored, hasher.hash(&password("correct horse"), [8; 16]));
+    }
+
+    #[test]
+    fn the_standard_cost_is_the_documented_one() {
+        let stored = PasswordHasher::new(1).hash(&password("correct horse"), [7; 16]);
+        assert!(stored.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"), "{stored}");
+        assert!(cheap().verify(&password("correct horse"), &stored), "the cost comes from the stored string");
+    }
+
+    #[test]
+    fn broken_hashes_verify_nothing() {
+        let hasher = cheap();
+        let good = hasher.hash(&password("correct horse"), [7; 16]);
+        let cut = good.get(..good.len() - 4).unwrap();
+        let other = good.replace("argon2id", "scrypt");
+        let empty = good.rsplit_once('$').unwrap().0;
+        for stored in ["", "$", "plain text", "$2b$12$abcdefghijklmnopqrstuv", cut, &other, empty, &format!("{empty}$")]
+        {
+            assert!(!hasher.verify(&password("correct horse"), stored), "{stored:?} verified");
+        }
+    }
+
+    #[test]
+    fn unknown_accounts_never_verify() {
+        let hasher = cheap();
+        assert!(!hasher.verify_absent(&password("no account has this password")));
+        assert!(!hasher.verify_absent(&password("correct horse")));
+    }
+
+    #[test]
+    fn lengths_count_characters() {
+        assert_eq!(Password::new("1234567").unwrap_err(), PasswordError::TooShort);
+        assert_eq!(Password::new("").unwrap_err(), PasswordError::TooShort);
+        assert!(Password::new("密".repeat(8)).is_ok());
+        assert!(Password::new("密".repeat(256)).is_ok());
+        assert_eq!(Password::new("a".repeat(257)).unwrap_err(), PasswordError::TooLong);
+    }
+
+    #[test]
+    fn debug_prints_no_password() {
+        assert!(!format!("{:?}", password("correct horse")).contains("correct"));
+    }
+
+    #[test]
+    fn never_more_at_once_than_allowed() {
+        let hasher = Arc::new(cheap());
+        let (running, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let start = Arc::new(Barrier::new(8));
+        let threads: Vec<_> = (0..8)
+            .map(|_| {
+                let (hasher, running, most, start) = (hasher.clone(), running.clone(), most.clone(), start.clone());
+                std::thread::spawn(move || {
+                    start.wait();
+                    for _ in 0..50 {
+                        hasher.in_turn(|| {
+                            most.fetch_max(running.fetch_add(1, Ordering::SeqCst) + 1, Ordering::SeqCst);
+                            std::thread::yield_now();
+                            running.fetch_sub(1, Ordering::SeqCst);
+                        });
+                    }
+                })
+            })
+            .collect();
+        for thread in threads {
+            thread.join().unwrap();
+        }
+        assert!((1..=2).contains(&most.load(Ordering::SeqCst)));
+        assert_eq!(*hasher.free.lock().unwrap(), 2);
+    }
+
+    #[test]
+    fn a_panic_gives_the_place_back() {
+        let hasher = Arc::new(PasswordHasher::with_cost(1, Cost::CHEAP));
+        let inside = hasher.clone();
+        let outcome = std::thread::spawn(move || inside.in_turn(|| assert!(inside.absent.is_empty()))).join();
+        assert!(outcome.is_err());
+        assert!(!hasher.verify_absent(&password("correct horse")));
+    }
+}

@@ -1,0 +1,128 @@
+//! Signed-in browsers: the cookie's value, its name and how long a session lives.
+//!
+//! The value is replaced at every sign-in, change of tenant and step-up (threat 24); only [`SessionToken::hash`] is
+//! stored, so a copy of the database opens no session.
+
+use crate::random::Random;
+use crate::secret::Secret;
+
+/// Seconds without a request after which a session ends: 60 minutes.
+pub const IDLE_SECONDS: i64 = 60 * 60;
+/// Seconds after sign-in at which a session ends however busy it is: 12 hours.
+pub const ABSOLUTE_SECONDS: i64 = 12 * 60 * 60;
+/// Seconds for which a sign-in counts as fresh, as accepting and granting demand: 10 minutes.
+pub const FRESH_SECONDS: i64 = 10 * 60;
+
+macro_rules! cookie_tokens {
+    ($($(#[$doc:meta])* $name:ident, $kind:literal)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name(Secret);
+
+        impl $name {
+            /// A new unpredictable value.
+            pub fn generate(random: &dyn Random) -> Self {
+                let mut bytes = [0; 32];
+                random.fill(&mut bytes);
+                Self(Secret::from_bytes(bytes))
+            }
+            /// The value of a presented cookie; `None` when it cannot be one of ours.
+            pub fn parse(text: &str) -> Option<Self> {
+                Secret::parse(text).map(Self)
+            }
+            /// The cookie's value: 43 characters of base64url.
+            pub fn text(&self) -> String {
+                self.0.text()
+            }
+            /// What the server remembers instead of the value.
+            pub fn hash(&self) -> [u8; 32] {
+                self.0.hash($kind)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )+};
+}
+
+cookie_tokens! {
+    /// The value of a session cookie: 256 random bits.
+    SessionToken, "session"
+    /// The value of the cookie that stands in for a session on forms shown before sign-in, so that those forms have a
+    /// request token too.
+    FormToken, "form"
+}
+
+/// Whose pages a cookie belongs to; each has its own cookies, so one browser can hold several sign-ins side by side
+/// without one bleeding into another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Audience<'a> {
+    /// The partner's pages.
+    Partner,
+    /// The acceptance portal of one cloud.
+    Portal {
+        /// The cloud's word: `public`, `germany`, `us-government` or `china`.
+        cloud: &'a str,
+    },
+}
+
+/// Name of the session cookie. `secure` says that the page is served over https: `__Host-` then binds the cookie to
+/// this very host and to https; browsers refuse that prefix on plain http, which only localhost uses.
+pub fn cookie_name(audience: Audience<'_>, secure: bool) -> String {
+    named("", audience, secure)
+}
+
+/// Name of the cookie that holds a [`FormToken`].
+pub fn form_cookie_name(audience: Audience<'_>, secure: bool) -> String {
+    named("-form", audience, secure)
+}
+
+fn named(suffix: &str, audience: Audience<'_>, secure: bool) -> String {
+    let prefix = if secure { "__Host-" } else { "" };
+    match audience {
+        Audience::Partner => format!("{prefix}entente-partner{suffix}"),
+        Audience::Portal { cloud } => format!("{prefix}entente-portal-{cloud}{suffix}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::link::LinkToken;
+    use crate::random::SystemRandom;
+
+    #[test]
+    fn cookie_names() {
+        let germany = Audience::Portal { cloud: "germany" };
+        assert_eq!(cookie_name(Audience::Partner, true), "__Host-entente-partner");
+        assert_eq!(cookie_name(Audience::Partner, false), "entente-partner");
+        assert_eq!(cookie_name(germany, true), "__Host-entente-portal-germany");
+        assert_eq!(form_cookie_name(germany, false), "entente-portal-germany-form");
+    }
+
+    #[test]
+    fn a_cookie_comes_back_as_the_same_session() {
+        let token = SessionToken::generate(&SystemRandom);
+        let again = SessionToken::parse(&token.text()).unwrap();
+        assert_eq!(token.hash(), again.hash());
+        assert_ne!(token.hash(), SessionToken::generate(&SystemRandom).hash());
+    }
+
+    #[test]
+    fn one_kind_never_passes_as_another() {
+        let text = SessionToken::generate(&SystemRandom).text();
+        let session = SessionToken::parse(&text).unwrap().hash();
+        let form = FormToken::parse(&text).unwrap().hash();
+        let link = LinkToken::parse(&text).unwrap().hash();
+        assert!(session != form && form != link && session != link);
+    }
+
+    #[test]
+    fn debug_prints_no_value() {
+        let token = SessionToken::generate(&SystemRandom);
+        assert_eq!(format!("{token:?}"), "SessionToken");
+    }
+}

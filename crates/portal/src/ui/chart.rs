@@ -1,0 +1,197 @@
+//! Charts as inline SVG. Colours come from classes, sizes from attributes, so dark mode is free and no style is inline.
+//! Each chart has a title; the line and bar charts fold out a table with the same numbers.
+
+use std::fmt::Write as _;
+
+use super::Html;
+
+/// One value with its label.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Point {
+    /// Below the axis or beside the bar.
+    pub label: String,
+    /// Its value.
+    pub value: u32,
+    /// A remark under a funnel bar.
+    pub note: String,
+}
+
+impl Point {
+    /// A value without remark.
+    pub fn new(label: impl Into<String>, value: u32) -> Self {
+        Self { label: label.into(), value, note: String::new() }
+    }
+
+    /// With a remark.
+    #[must_use]
+    pub fn note(mut self, note: impl Into<String>) -> Self {
+        self.note = note.into();
+        self
+    }
+}
+
+/// How much of a time-boxed relationship has passed, in whole percent; `label` says it in words.
+pub fn life(percent: u8, label: &str) -> Html {
+    let (percent, label) = (percent.min(100), Html::text(label));
+    Html::trusted(format!(
+        r#"<svg class="life" height="8" role="img" aria-label="{label}"><rect class="track" width="100%" height="8" rx="4"/><rect class="fill" width="{percent}%" height="8" rx="4"/></svg>"#
+    ))
+}
+
+/// A line over time. The axis may start above zero, since a line shows change, not size.
+pub fn line(title: &str, table_words: &str, points: &[Point]) -> Html {
+    let lowest = points.iter().map(|p| p.value).min().unwrap_or(0);
+    let highest = points.iter().map(|p| p.value).max().unwrap_or(0);
+    let step = round_step(f64::from(highest - lowest) / 3.0);
+    let bottom = lowest / step * step;
+    let rows = ((highest - bottom).div_ceil(step)).max(1);
+    let span = f64::from(rows * step);
+    let (left, right, top, height) = (38.0, 598.0, 8.0, 142.0);
+    let y = |value: u32| top + height - f64::from(value - bottom) / span * height;
+    let x = |at: usize| left + (right - left) * ratio(at, points.len().saturating_sub(1));
+    let mut svg = open(620, 182, title);
+    for row in 0..=rows {
+        let value = bottom + row * step;
+        let at = y(value);
+        let _ = write!(svg, r#"<line class="grid" x1="38" x2="606" y1="{at:.1}" y2="{at:.1}"/>"#);
+        let _ = write!(svg, r#"<text x="30" y="{:.1}" text-anchor="end">{value}</text>"#, at + 4.0);
+    }
+    svg.push_str(r#"<polyline class="l1" points=""#);
+    for (at, point) in points.iter().enumerate() {
+        let _ = write!(svg, "{:.1},{:.1} ", x(at), y(point.value));
+    }
+    svg.push_str("\"/>");
+    if let Some(last) = points.last() {
+        let _ = write!(svg, r#"<circle class="b1" cx="{:.1}" cy="{:.1}" r="4"/>"#, x(points.len() - 1), y(last.value));
+    }
+    let every = points.len().div_ceil(12).max(1);
+    for (at, point) in points.iter().enumerate().step_by(every) {
+        let _ =
+            write!(svg, r#"<text x="{:.1}" y="172" text-anchor="middle">{}</text>"#, x(at), Html::text(&point.label));
+    }
+    svg.push_str("</svg>");
+    svg.push_str(&table(table_words, points));
+    Html::trusted(svg)
+}
+
+/// Bars from zero. Only the first and the last label are written, so that many narrow bars stay readable.
+pub fn bars(title: &str, table_words: &str, points: &[Point]) -> Html {
+    let highest = points.iter().map(|p| p.value).max().unwrap_or(0).max(1);
+    let slot = 280.0 / f64::from(u32::try_from(points.len().max(1)).unwrap_or(u32::MAX));
+    let mut svg = open(280, 96, title);
+    svg.push_str(r#"<line class="grid" x1="0" x2="280" y1="76" y2="76"/>"#);
+    for (at, point) in points.iter().enumerate() {
+        let height = f64::from(point.value) / f64::from(highest) * 64.0;
+        let x = 280.0 * ratio(at, points.len()) + slot * 0.15;
+        let (y, width) = (76.0 - height, slot * 0.7);
+        let _ =
+            write!(svg, r#"<rect class="b1" x="{x:.1}" y="{y:.1}" width="{width:.1}" height="{height:.1}" rx="2"/>"#);
+    }
+    if let (Some(first), Some(last)) = (points.first(), points.last()) {
+        let _ = write!(svg, r#"<text x="0" y="92">{}</text>"#, Html::text(&first.label));
+        let _ = write!(svg, r#"<text x="280" y="92" text-anchor="end">{}</text>"#, Html::text(&last.label));
+    }
+    svg.push_str("</svg>");
+    svg.push_str(&table(table_words, points));
+    Html::trusted(svg)
+}
+
+/// Stages of which each keeps a part of the one before. Label, bar and number are text and shapes beside each other, so
+/// it needs no table.
+pub fn funnel(points: &[Point]) -> Html {
+    let highest = points.iter().map(|p| p.value).max().unwrap_or(0).max(1);
+    let mut html = String::from(r#"<div class="funnel">"#);
+    for point in points {
+        let percent = f64::from(point.value) / f64::from(highest) * 100.0;
+        let _ = write!(
+            html,
+            r#"<div><span>{}</span><svg class="meter" height="18" aria-hidden="true"><rect class="b1" width="{percent:.1}%" height="18" rx="4"/></svg><b>{}</b><em>{}</em></div>"#,
+            Html::text(&point.label),
+            point.value,
+            Html::text(&point.note)
+        );
+    }
+    html.push_str("</div>");
+    Html::trusted(html)
+}
+
+/// One tick per span of time: fine, failed, or nothing happened.
+pub fn ticks(title: &str, spans: &[Option<bool>]) -> Html {
+    let width = u32::try_from(spans.len()).unwrap_or(0) * 6;
+    let mut svg = open(width.max(6), 24, title);
+    for (at, span) in spans.iter().enumerate() {
+        // Failures are higher as well as redder, so that colour is not the only sign.
+        let (class, y, height) = match span {
+            Some(true) => ("ok", 6, 18),
+            Some(false) => ("bad", 0, 24),
+            None => ("none", 20, 4),
+        };
+        let _ = write!(svg, r#"<rect class="{class}" x="{}" y="{y}" width="4" height="{height}" rx="1"/>"#, at * 6);
+    }
+    svg.push_str("</svg>");
+    Html::trusted(svg)
+}
+
+fn open(width: u32, height: u32, title: &str) -> String {
+    format!(r#"<svg class="chart" viewBox="0 0 {width} {height}" role="img" aria-label="{}">"#, Html::text(title))
+}
+
+fn table(words: &str, points: &[Point]) -> String {
+    let mut html = format!(r#"<details class="mt"><summary class="small muted">{}</summary>"#, Html::text(words));
+    html.push_str(r#"<div class="tablewrap" tabindex="0" role="region" aria-label=""#);
+    html.push_str(Html::text(words).as_str());
+    html.push_str(r#""><table class="table"><thead><tr>"#);
+    for point in points {
+        let _ = write!(html, r#"<th scope="col">{}</th>"#, Html::text(&point.label));
+    }
+    html.push_str("</tr></thead><tbody><tr>");
+    for point in points {
+        let _ = write!(html, "<td>{}</td>", point.value);
+    }
+    html.push_str("</tr></tbody></table></div></details>");
+    html
+}
+
+fn ratio(at: usize, of: usize) -> f64 {
+    let part = |n: usize| f64::from(u32::try_from(n).unwrap_or(u32::MAX));
+    part(at) / part(of.max(1))
+}
+
+/// The next of 1, 2, 5, 10, 20, 25, 50 .. at or above `wanted`, so that axis labels are round.
+fn round_step(wanted: f64) -> u32 {
+    let mut scale = 1_u32;
+    while scale < 100_000_000 {
+        for base in [10, 20, 25, 50] {
+            let step = scale * base / 10;
+            if step * 10 == scale * base && f64::from(step) >= wanted {
+                return step.max(1);
+            }
+        }
+        scale *= 10;
+    }
+    scale
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn axes_have_round_steps() {
+        for (wanted, step) in
+            [(0.0, 1), (1.2, 2), (2.1, 5), (14.3, 20), (21.0, 25), (26.0, 50), (51.0, 100), (333.0, 500)]
+        {
+            assert_eq!(round_step(wanted), step, "{wanted}");
+        }
+    }
+
+    #[test]
+    fn charts_survive_no_data_and_escape_labels() {
+        for html in [line("t", "w", &[]), bars("t", "w", &[]), funnel(&[]), ticks("t", &[])] {
+            assert!(!html.as_str().contains("NaN") && !html.as_str().contains("style="), "{html}");
+        }
+        let html = bars("<t>", "<w>", &[Point::new("<a>", 0), Point::new("<b>", 3)]);
+        assert!(!html.as_str().contains("<t>") && !html.as_str().contains("<a>") && !html.as_str().contains("<w>"));
+        assert!(life(200, "x").as_str().contains(r#"class="fill" width="100%""#));
+    }
+}

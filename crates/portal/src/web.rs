@@ -1,0 +1,19 @@
+//! What every page request passes through: checks, preferences, extractors and static files.
+
+mod address;
+mod assets;
+mod form;
+mod guard;
+mod origin;
+mod preferences;
+mod return_path;
+mod visit;
+
+pub use address::{Network, NotANetwork, client_address};
+pub use assets::{Assets, assets};
+pub use form::{FIELD as FORM_TOKEN_FIELD, Fields, Form, FormGuard, OpenForm, Query};
+pub use guard::{HSTS, MAX_BODY, POLICY, Web, shell};
+pub use origin::{NotAnOrigin, Origin};
+pub use preferences::{Density, Preferences, Theme, cookie};
+pub use return_path::ReturnPath;
+pub use visit::{RequestId, Visit};

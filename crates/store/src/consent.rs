@@ -1,0 +1,104 @@
+//! What administrators decided.
+
+use entente_domain::ids::{ConsentId, EventId, InvitationId, TenantId, UserId};
+use entente_domain::language::Language;
+use entente_domain::policy::Permit;
+use entente_domain::time::Timestamp;
+
+use crate::tenant::parse;
+use crate::{StoreError, Tx, params, statements};
+
+statements! {
+    INSERT = "INSERT INTO consent (id, customer_id, person_id, partner_id, companion_id, invitation_id, event_id, decided_at,
+            asked_privileges, granted_privileges, agreement, agreement_version, language, text_hash, address)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+    LATEST = "SELECT id, customer_id, person_id, partner_id, companion_id, invitation_id, event_id, decided_at, asked_privileges,
+            granted_privileges, agreement, agreement_version, language, text_hash, address
+        FROM consent WHERE customer_id = $1 ORDER BY decided_at DESC LIMIT $2";
+}
+
+/// One decision: who, on which text, in which language, from where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Consent {
+    /// Its id; the record number a customer is shown.
+    pub id: ConsentId,
+    /// The customer.
+    pub customer: TenantId,
+    /// The administrator.
+    pub person: UserId,
+    /// The partner accepted.
+    pub partner: TenantId,
+    /// The second partner of an indirect request.
+    pub companion: Option<TenantId>,
+    /// The request, when it was a personal link.
+    pub invitation: Option<InvitationId>,
+    /// The event it rests on.
+    pub event: EventId,
+    /// When.
+    pub decided_at: Timestamp,
+    /// Whether privileges were asked for.
+    pub asked_privileges: bool,
+    /// Whether privileges were granted.
+    pub granted_privileges: bool,
+    /// The agreement accepted along with it.
+    pub agreement: String,
+    /// The agreement's version.
+    pub agreement_version: String,
+    /// The language it was read in.
+    pub language: Language,
+    /// SHA-256 of the text as shown.
+    pub text_hash: [u8; 32],
+    /// The network address it came from.
+    pub address: Option<String>,
+}
+
+/// Writes a decision.
+pub fn insert(tx: &Tx, _: &Permit, consent: &Consent) -> Result<(), StoreError> {
+    tx.exec(
+        &INSERT,
+        params![
+            consent.id,
+            consent.customer,
+            consent.person,
+            consent.partner,
+            consent.companion,
+            consent.invitation,
+            consent.event,
+            consent.decided_at,
+            consent.asked_privileges,
+            consent.granted_privileges,
+            consent.agreement,
+            consent.agreement_version,
+            consent.language.tag(),
+            consent.text_hash,
+            consent.address
+        ],
+    )
+    .map(|_| ())
+}
+
+/// A customer's newest decisions.
+pub fn latest(tx: &Tx, customer: TenantId, limit: i64) -> Result<Vec<Consent>, StoreError> {
+    tx.all(&LATEST, params![customer, limit], |row| {
+        Ok(Consent {
+            id: row.id(0)?,
+            customer: row.id(1)?,
+            person: row.id(2)?,
+            partner: row.id(3)?,
+            companion: row.opt_id(4)?,
+            invitation: row.opt_id(5)?,
+            event: row.id(6)?,
+            decided_at: row.time(7)?,
+            asked_privileges: row.bool(8)?,
+            granted_privileges: row.bool(9)?,
+            agreement: row.text(10)?.to_owned(),
+            agreement_version: row.text(11)?.to_owned(),
+            language: parse("consent", "language", row.text(12)?)?,
+            text_hash: row
+                .bytes(13)?
+                .try_into()
+                .map_err(|_| StoreError::inconsistent("consent", "text_hash", "not 32 bytes"))?,
+            address: row.opt_text(14)?.map(ToOwned::to_owned),
+        })
+    })
+}

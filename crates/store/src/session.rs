@@ -1,0 +1,116 @@
+//! Signed-in browsers, and how often somebody tried.
+
+use entente_domain::ids::{SessionId, UserId};
+use entente_domain::policy::Permit;
+use entente_domain::time::Timestamp;
+
+use crate::{StoreError, Tx, params, statements};
+
+statements! {
+    GET = "SELECT id, person_id, audience, created_at, seen_at, authenticated_at, expires_at FROM session WHERE token_hash = $1";
+    INSERT = "INSERT INTO session (token_hash, id, person_id, audience, created_at, seen_at, authenticated_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    TOUCH = "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";
+    DELETE = "DELETE FROM session WHERE token_hash = $1";
+    DELETE_OF_PERSON = "DELETE FROM session WHERE person_id = $1";
+    SWEEP = "DELETE FROM session WHERE expires_at <= $1";
+    TRIES = "SELECT window_start, tries FROM attempt WHERE subject = $1";
+    COUNT_TRY = "INSERT INTO attempt (subject, window_start, tries) VALUES ($1, $2, 1)
+        ON CONFLICT (subject) DO UPDATE SET
+            tries = CASE WHEN attempt.window_start <= $3 THEN 1 ELSE attempt.tries + 1 END,
+            window_start = CASE WHEN attempt.window_start <= $3 THEN $2 ELSE attempt.window_start END";
+    FORGET_TRIES = "DELETE FROM attempt WHERE subject = $1";
+    SWEEP_TRIES = "DELETE FROM attempt WHERE window_start <= $1";
+}
+
+/// A session as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// Its id, for lists; the cookie's value is another.
+    pub id: SessionId,
+    /// Who signed in.
+    pub person: UserId,
+    /// The portal it is good for.
+    pub audience: String,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was last used, to the minute.
+    pub seen_at: Timestamp,
+    /// When the person last proved who they are.
+    pub authenticated_at: Timestamp,
+    /// When it ends, used or not.
+    pub expires_at: Timestamp,
+}
+
+/// The session whose cookie value has this hash.
+pub fn get(tx: &Tx, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
+    tx.one(&GET, params![token_hash], |row| {
+        Ok(Session {
+            id: row.id(0)?,
+            person: row.id(1)?,
+            audience: row.text(2)?.to_owned(),
+            created_at: row.time(3)?,
+            seen_at: row.time(4)?,
+            authenticated_at: row.time(5)?,
+            expires_at: row.time(6)?,
+        })
+    })
+}
+
+/// Begins a session.
+pub fn insert(tx: &Tx, _: &Permit, token_hash: &[u8; 32], session: &Session) -> Result<(), StoreError> {
+    tx.exec(
+        &INSERT,
+        params![
+            token_hash,
+            session.id,
+            session.person,
+            session.audience,
+            session.created_at,
+            session.seen_at,
+            session.authenticated_at,
+            session.expires_at
+        ],
+    )
+    .map(|_| ())
+}
+
+/// Notes that a session was used.
+pub fn touch(tx: &Tx, token_hash: &[u8; 32], at: Timestamp) -> Result<(), StoreError> {
+    tx.exec(&TOUCH, params![token_hash, at]).map(|_| ())
+}
+
+/// Ends a session; false when there was none.
+pub fn delete(tx: &Tx, _: &Permit, token_hash: &[u8; 32]) -> Result<bool, StoreError> {
+    Ok(tx.exec(&DELETE, params![token_hash])? == 1)
+}
+
+/// Ends every session of a person.
+pub fn delete_of(tx: &Tx, _: &Permit, person: UserId) -> Result<u64, StoreError> {
+    tx.exec(&DELETE_OF_PERSON, params![person])
+}
+
+/// Removes what has ended.
+pub fn sweep(tx: &Tx, _: &Permit, now: Timestamp) -> Result<u64, StoreError> {
+    tx.exec(&SWEEP, params![now])
+}
+
+/// How often `subject` was tried in its present window, and when that window began.
+pub fn tries(tx: &Tx, subject: &str) -> Result<Option<(Timestamp, i64)>, StoreError> {
+    tx.one(&TRIES, params![subject], |row| Ok((row.time(0)?, row.int(1)?)))
+}
+
+/// Counts one try; a window that began at or before `window_over` starts anew.
+pub fn count_try(tx: &Tx, subject: &str, now: Timestamp, window_over: Timestamp) -> Result<(), StoreError> {
+    tx.exec(&COUNT_TRY, params![subject, now, window_over]).map(|_| ())
+}
+
+/// Forgets the tries of `subject`, after a success.
+pub fn forget_tries(tx: &Tx, subject: &str) -> Result<(), StoreError> {
+    tx.exec(&FORGET_TRIES, params![subject]).map(|_| ())
+}
+
+/// Removes tries whose window began at or before `before`.
+pub fn sweep_tries(tx: &Tx, before: Timestamp) -> Result<u64, StoreError> {
+    tx.exec(&SWEEP_TRIES, params![before])
+}

@@ -1,0 +1,27 @@
+//! Runs a test on both engines, always both.
+
+use entente_store::{PostgresOptions, Store};
+
+use crate::postgres::Database;
+
+/// Runs the closure on a fresh migrated SQLite database and then on a fresh migrated PostgreSQL database.
+///
+/// # Panics
+/// When a database cannot be made.
+pub fn for_each_engine(mut test: impl FnMut(&Store)) {
+    // Shown with the failure only, because the test harness keeps the output of tests that pass.
+    eprintln!("on sqlite");
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("failed to make a folder: {error}"));
+    let store = Store::open_sqlite(&folder.path().join("test.db"))
+        .and_then(|store| store.migrate().map(|()| store))
+        .unwrap_or_else(|error| panic!("failed to make a database: {error:?}"));
+    test(&store);
+    drop(store);
+    drop(folder);
+
+    eprintln!("on postgres");
+    let database = Database::new();
+    let store = Store::open_postgres(database.url(), &PostgresOptions::default())
+        .unwrap_or_else(|error| panic!("failed to open a database: {error:?}"));
+    test(&store);
+}

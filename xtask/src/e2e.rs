@@ -1,0 +1,54 @@
+//! The browser journeys: a real server in demo mode, a real browser, one person per browser context.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{arch, process};
+
+/// A journey that takes longer than this hangs, in milliseconds.
+const TIMEOUT_MS: u32 = 600_000;
+
+/// Installs the locked packages, builds the server and runs every `*.test.mjs` below `e2e`.
+pub fn run(allow_empty: bool) -> Result<()> {
+    let folder = process::root().join("e2e");
+    let tests = tests(&folder)?;
+    if !tests.iter().any(|test| !test.starts_with("lib")) {
+        println!("e2e: there are no journeys yet, only the tests of their helpers");
+        if !allow_empty {
+            bail!("no journeys in e2e (--allow-empty accepts that)");
+        }
+    }
+    process::run(Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(&folder))?;
+    process::run(&mut process::cargo(&["build", "--package", "entente-server", "--bin", "entente", "--locked"]))?;
+    let binary = arch::metadata()?.target_directory.join("debug/entente");
+    process::run(
+        Command::new("node")
+            .args(["--test", "--test-timeout", &TIMEOUT_MS.to_string()])
+            .args(&tests)
+            .env("ENTENTE_BIN", binary)
+            .current_dir(&folder),
+    )
+}
+
+/// The test files relative to `folder`, in a stable order.
+fn tests(folder: &Path) -> Result<Vec<PathBuf>> {
+    let mut found = Vec::new();
+    let mut waiting = vec![folder.to_path_buf()];
+    while let Some(next) = waiting.pop() {
+        for entry in std::fs::read_dir(&next).with_context(|| format!("failed to list {}", next.display()))? {
+            let path = entry?.path();
+            let name = path.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if path.is_dir() {
+                if name != "node_modules" && !name.starts_with('.') {
+                    waiting.push(path);
+                }
+            } else if name.ends_with(".test.mjs") {
+                found.push(path.strip_prefix(folder)?.to_path_buf());
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
