@@ -1,1 +1,23 @@
-//! The operations: authorise, load, decide, save, record the event.
+//! The operations: authorise, load, decide in the domain, save, record the event. One operation is one function, one transaction, one event.
+//!
+//! Synchronous by rule. Faces call these functions and contain no rule of their own. To add an operation, add it to the file of
+//! its aggregate: take [`Ctx`] first, open [`App::write`], ask `policy`, and pass what the domain says happened to
+//! [`Work::record`], which writes the audit row and the mail in the same transaction.
+
+pub mod acceptance;
+pub mod context;
+pub mod customer;
+mod error;
+pub mod invitation;
+pub mod mail;
+mod record;
+pub mod relationship;
+pub mod settings;
+pub mod sign_in;
+pub mod subscription;
+pub mod sweep;
+pub mod tenant;
+
+pub use context::{App, Clock, Ctx, Work};
+pub use error::{Error, Field, Invalid};
+pub use settings::Settings;

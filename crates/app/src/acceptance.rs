@@ -1,0 +1,357 @@
+//! What a customer does with a link: look, accept, decline. Looking changes nothing; deciding is one transaction with one winner.
+
+use entente_domain::acceptance::{self, Choice, Link, Offer, Refusal, Visitor};
+use entente_domain::agreement;
+use entente_domain::cloud::Cloud;
+use entente_domain::event::{Event, EventKind, Happened};
+use entente_domain::ids::{ConsentId, TenantId, UserId};
+use entente_domain::invitation::{Asks, State};
+use entente_domain::policy::{self, Action, Permit};
+use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Terms};
+use entente_domain::tenant::{Partner, PartnerKind};
+use entente_domain::text::Reason;
+use entente_identity::LinkToken;
+use entente_store::consent::Consent;
+use entente_store::{consent, directory, invitation, relationship, tenant};
+use sha2::{Digest, Sha256};
+
+use crate::context::Me;
+use crate::{App, Ctx, Error, Work};
+
+/// Which link was opened, as parsed from its address.
+#[derive(Debug, Clone)]
+pub enum Opened {
+    /// A personal link, by its token.
+    Personal(LinkToken),
+    /// A partner's standing link (business rules, section 1).
+    Standing {
+        /// The inviting partner, or the reseller of a two-tier link.
+        partner: TenantId,
+        /// The indirect provider of a two-tier link.
+        provider: Option<TenantId>,
+        /// The `DAP` parameter.
+        privileges: bool,
+        /// The cloud whose portal the link belongs to.
+        cloud: Cloud,
+    },
+}
+
+/// What a visitor sees, and why they may not accept, if so.
+#[derive(Debug, Clone)]
+pub struct Review {
+    /// What is asked.
+    pub offer: Offer,
+    /// Who looks, when signed in.
+    pub me: Option<Me>,
+    /// The customer's relationships with the partners concerned.
+    pub existing: Vec<Relationship>,
+    /// The name of the partner's person who asks.
+    pub sender: Option<entente_domain::directory::Person>,
+    /// The first check that failed.
+    pub refusal: Option<Refusal>,
+}
+
+/// What was accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// The record number.
+    pub consent: ConsentId,
+    /// The partner.
+    pub partner: TenantId,
+    /// Whether privileges were granted.
+    pub privileges: bool,
+}
+
+/// Looks at a link without changing anything.
+///
+/// # Errors
+/// [`Refusal::InviteInvalid`] when there is no such link.
+pub fn review(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud) -> Result<Review, Error> {
+    app.read(ctx, |work| {
+        let offer = load(work, opened)?;
+        let me = if work.ctx.person.is_some() { Some(work.me()?) } else { None };
+        let (existing, refusal) = checked(work, &offer, me.as_ref(), here)?;
+        let sender = match offer.invitation() {
+            Some(inv) => directory::get(work.tx, inv.created_by)?,
+            None => None,
+        };
+        Ok(Review { offer, me, existing, sender, refusal })
+    })
+}
+
+/// Accepts. Of any number of simultaneous decisions exactly one wins; the same person repeating it gets the same answer.
+///
+/// # Errors
+/// [`Error::Acceptance`] with the first refusal in order; [`Error::Denied`] is never the answer here, because the order of checks
+/// names it as a refusal.
+pub fn accept(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, choice: Choice) -> Result<Accepted, Error> {
+    let opened = opened.clone();
+    app.write(ctx, move |work| {
+        let offer = load(work, &opened)?;
+        let me = work.me()?;
+        if let Some(done) = accepted_before(work, &offer, &me)? {
+            return Ok(done);
+        }
+        let (existing, refusal) = checked(work, &offer, Some(&me), here)?;
+        if let Some(refusal) = refusal {
+            return Err(refusal.into());
+        }
+        acceptance::check_choice(&offer, choice)?;
+        let permit = policy::check(&me.person, Action::AnswerInvitation)?;
+        let event = answer(work, &permit, &offer, &me, choice.privileges)?;
+        for partner in offer.partners() {
+            connect(work, &permit, &offer, partner, &me, &existing, choice.privileges)?;
+        }
+        let consent = write_consent(work, &permit, &offer, &me, &event, choice.privileges)?;
+        Ok(Accepted { consent, partner: offer.partner.tenant.id, privileges: choice.privileges })
+    })
+}
+
+/// Declines. A standing link cannot be declined: it asks nobody in particular.
+///
+/// # Errors
+/// [`Error::Acceptance`] with the first refusal in order. Being connected already is no reason against declining.
+pub fn decline(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, reason: Option<Reason>) -> Result<(), Error> {
+    let opened = opened.clone();
+    app.write(ctx, move |work| {
+        let offer = load(work, &opened)?;
+        let me = work.me()?;
+        let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
+        if let State::Declined { by, .. } = inv.state
+            && by == me.person.id
+        {
+            return Ok(());
+        }
+        match checked(work, &offer, Some(&me), here)?.1 {
+            None | Some(Refusal::AlreadyConnected | Refusal::PartnerSuspended { .. } | Refusal::ProviderMissing) => {}
+            Some(refusal) => return Err(refusal.into()),
+        }
+        let permit = policy::check(&me.person, Action::AnswerInvitation)?;
+        let (declined, happened) = inv.clone().decline(me.person.id, me.tenant.id, reason.clone(), work.now)?;
+        if !invitation::save(work.tx, &permit, &declined)? {
+            return Err(Error::Conflict);
+        }
+        work.record(happened)?;
+        Ok(())
+    })
+}
+
+/// Passes a request on to one of the visitor's own global administrators.
+///
+/// # Errors
+/// [`Error::NotFound`] when `to` is no administrator of the visitor's organisation; otherwise the first refusal in order before the
+/// check for the administrator role.
+pub fn forward(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, to: UserId) -> Result<(), Error> {
+    let opened = opened.clone();
+    app.write(ctx, move |work| {
+        let offer = load(work, &opened)?;
+        let me = work.me()?;
+        let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
+        acceptance::check_link(&offer, here, work.now)?;
+        acceptance::check_organisation(&offer, visitor(&me, &tenant::domains(work.tx, me.tenant.id)?), work.now)?;
+        let permit = policy::check(&me.person, Action::ForwardInvitation)?;
+        let admin = directory::get(work.tx, to)?
+            .filter(|admin| admin.tenant == me.tenant.id && admin.is_global_administrator())
+            .ok_or(Error::NotFound)?;
+        if inv.forwarded_at.is_some_and(|last| work.now < last.plus_seconds(300)) {
+            return Err(Error::TooMany { again_at: work.now.plus_seconds(300) });
+        }
+        let (forwarded, happened) = inv.clone().forward(me.tenant.id, admin.id, work.now)?;
+        if !invitation::save(work.tx, &permit, &forwarded)? {
+            return Err(Error::Conflict);
+        }
+        work.record(happened)?;
+        Ok(())
+    })
+}
+
+/// The administrators a visitor may pass a request on to, at most 20.
+///
+/// # Errors
+/// [`Error::SignInRequired`] when nobody is signed in.
+pub fn forward_targets(app: &App, ctx: &Ctx) -> Result<Vec<entente_domain::directory::Person>, Error> {
+    app.read(ctx, |work| {
+        let me = work.me()?;
+        Ok(directory::directory_holders(
+            work.tx,
+            me.tenant.id,
+            entente_domain::directory_role::GLOBAL_ADMINISTRATOR,
+            20,
+        )?)
+    })
+}
+
+/// Notes that the checks refused an attempt to accept, so that the partner can see it.
+///
+/// # Errors
+/// When the database has no answer.
+pub fn record_refusal(app: &App, ctx: &Ctx, opened: &Opened, refusal: &Refusal) -> Result<(), Error> {
+    let (opened, code) = (opened.clone(), refusal.code());
+    app.write(ctx, move |work| {
+        let offer = load(work, &opened)?;
+        let happened = match offer.invitation() {
+            Some(inv) => inv.happened(EventKind::AcceptanceRefused),
+            None => Happened::new(EventKind::AcceptanceRefused).partner(offer.partner.tenant.id),
+        };
+        work.record(happened.with("refusal", code))?;
+        Ok(())
+    })
+}
+
+fn load(work: &Work<'_>, opened: &Opened) -> Result<Offer, Error> {
+    let partner = |id| -> Result<Partner, Error> {
+        tenant::partner(work.tx, id)?.ok_or(Error::Acceptance(Refusal::InviteInvalid))
+    };
+    match opened {
+        Opened::Personal(token) => {
+            let inv = invitation::by_token(work.tx, &token.hash())?.ok_or(Error::Acceptance(Refusal::InviteInvalid))?;
+            Ok(Offer {
+                partner: partner(inv.partner)?,
+                companion: inv.companion.map(partner).transpose()?,
+                asks: inv.asks,
+                cloud: inv.cloud,
+                link: Link::Personal(Box::new(inv)),
+            })
+        }
+        Opened::Standing { partner: id, provider, privileges, cloud } => Ok(Offer {
+            partner: partner(*id)?,
+            companion: provider.map(partner).transpose()?,
+            asks: Asks {
+                kind: RelationshipKind::Reseller,
+                privileges: *privileges || !acceptance::offers_without_privileges(*cloud),
+            },
+            cloud: *cloud,
+            link: Link::Standing,
+        }),
+    }
+}
+
+fn visitor<'a>(me: &'a Me, domains: &'a [entente_domain::text::DomainName]) -> Visitor<'a> {
+    Visitor { person: &me.person, tenant: &me.tenant, domains }
+}
+
+fn checked(
+    work: &Work<'_>,
+    offer: &Offer,
+    me: Option<&Me>,
+    here: Cloud,
+) -> Result<(Vec<Relationship>, Option<Refusal>), Error> {
+    let mut existing = Vec::new();
+    let mut domains = Vec::new();
+    if let Some(me) = me {
+        domains = tenant::domains(work.tx, me.tenant.id)?;
+        for partner in offer.partners() {
+            existing.extend(relationship::between(work.tx, partner.tenant.id, me.tenant.id)?);
+        }
+    }
+    let visitor = me.map(|me| visitor(me, &domains));
+    let refusal = acceptance::check(offer, here, visitor, &existing, work.now).err();
+    Ok((existing, refusal))
+}
+
+/// The same person pressing twice, or a browser repeating a POST, gets the answer of the first time.
+fn accepted_before(work: &Work<'_>, offer: &Offer, me: &Me) -> Result<Option<Accepted>, Error> {
+    let Some(inv) = offer.invitation() else { return Ok(None) };
+    let State::Accepted { by, customer, privileges, .. } = inv.state else { return Ok(None) };
+    if by != me.person.id || customer != me.tenant.id {
+        return Ok(None);
+    }
+    let mine = consent::latest(work.tx, customer, 50)?.into_iter().find(|it| it.invitation == Some(inv.id));
+    Ok(mine.map(|it| Accepted { consent: it.id, partner: it.partner, privileges }))
+}
+
+/// Answers the request and records the one event of this acceptance.
+fn answer(work: &Work<'_>, permit: &Permit, offer: &Offer, me: &Me, privileges: bool) -> Result<Event, Error> {
+    let happened = match offer.invitation() {
+        Some(inv) => {
+            let (accepted, happened) = inv.clone().accept(me.person.id, me.tenant.id, privileges, work.now)?;
+            if !invitation::save(work.tx, permit, &accepted)? {
+                return Err(Error::Conflict);
+            }
+            happened
+        }
+        None => Happened {
+            companion: offer.companion.as_ref().map(|it| it.tenant.id),
+            ..Happened::new(EventKind::InvitationAccepted)
+                .partner(offer.partner.tenant.id)
+                .customer(me.tenant.id)
+                .with("link", "standing")
+                .with("asked_privileges", if offer.asks.privileges { "yes" } else { "no" })
+                .with("granted_privileges", if privileges { "yes" } else { "no" })
+        },
+    };
+    work.record(happened)
+}
+
+/// Creates, renews or widens the relationship with one of the offer's partners. Never narrows one: that is the customer's own act.
+fn connect(
+    work: &Work<'_>,
+    permit: &Permit,
+    offer: &Offer,
+    partner: &Partner,
+    me: &Me,
+    existing: &[Relationship],
+    privileges: bool,
+) -> Result<(), Error> {
+    let terms = Terms {
+        id: work.app.new_id(),
+        partner: partner.tenant.id,
+        customer: me.tenant.id,
+        kind: offer.asks.kind,
+        channel: channel(offer, partner),
+        invitation: offer.invitation().map(|it| it.id),
+        privileges,
+    };
+    let Some(rel) = existing.iter().find(|rel| rel.partner == partner.tenant.id) else {
+        let rel = Relationship::establish(terms, work.now);
+        return Ok(relationship::insert(work.tx, permit, &rel, &me.tenant)?);
+    };
+    let changed = if rel.is_active() {
+        let kind = if rel.kind == RelationshipKind::Advisor { offer.asks.kind } else { rel.kind };
+        let rel = Relationship { kind, ..rel.clone() };
+        if privileges && !rel.privileges.granted() { rel.grant_privileges(work.now)? } else { rel }
+    } else {
+        rel.clone().renew(terms, work.now)?
+    };
+    if relationship::save(work.tx, permit, &changed)? { Ok(()) } else { Err(Error::Conflict) }
+}
+
+fn channel(offer: &Offer, partner: &Partner) -> Channel {
+    let other = offer.partners().find(|it| it.tenant.id != partner.tenant.id).map(|it| it.tenant.id);
+    match (partner.kind, other) {
+        (PartnerKind::IndirectProvider, Some(reseller)) => Channel::Provider { reseller },
+        (PartnerKind::IndirectReseller, Some(provider)) => Channel::Reseller { provider },
+        _ => Channel::Direct,
+    }
+}
+
+fn write_consent(
+    work: &Work<'_>,
+    permit: &Permit,
+    offer: &Offer,
+    me: &Me,
+    event: &Event,
+    privileges: bool,
+) -> Result<ConsentId, Error> {
+    let agreement = agreement::current(work.now);
+    let shown = agreement.rendered(work.ctx.language, &work.app.settings().vendor);
+    let given = Consent {
+        id: work.app.new_id(),
+        customer: me.tenant.id,
+        person: me.person.id,
+        partner: offer.partner.tenant.id,
+        companion: offer.companion.as_ref().map(|it| it.tenant.id),
+        invitation: offer.invitation().map(|it| it.id),
+        event: event.id,
+        decided_at: work.now,
+        asked_privileges: offer.asks.privileges,
+        granted_privileges: privileges,
+        agreement: agreement.code.to_owned(),
+        agreement_version: agreement.version.to_owned(),
+        language: work.ctx.language,
+        text_hash: Sha256::digest(shown.as_bytes()).into(),
+        address: work.ctx.address.clone(),
+    };
+    consent::insert(work.tx, permit, &given)?;
+    Ok(given.id)
+}

@@ -1,0 +1,144 @@
+//! A partner's customers: the list, its file, one record.
+
+use entente_domain::ids::TenantId;
+use entente_domain::policy::Action;
+use entente_domain::relationship::Relationship;
+use entente_domain::tenant::Tenant;
+use entente_domain::text::{SearchText, spreadsheet_safe};
+use entente_store::customer::{self, After, Filter, Line, Order};
+use entente_store::relationship::Counts;
+use entente_store::{relationship, subscription, tenant};
+
+use crate::{App, Ctx, Error, Work};
+
+/// What to list.
+#[derive(Debug, Clone, Default)]
+pub struct Query {
+    /// Part of a name, domain or id.
+    pub search: Option<SearchText>,
+    /// Only this state of privileges: `granted`, `removed`, `none`.
+    pub privileges: Option<String>,
+    /// The order; a search or a filter always lists by name.
+    pub order: Order,
+    /// Where the previous page ended.
+    pub after: Option<After>,
+}
+
+/// A page of the list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Page {
+    /// The customers.
+    pub lines: Vec<Line>,
+    /// Where the next page begins, if there is one.
+    pub next: Option<After>,
+    /// How many there are in all.
+    pub counts: Counts,
+}
+
+/// One customer's record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Record {
+    /// The organisation.
+    pub tenant: Tenant,
+    /// The relationship.
+    pub relationship: Relationship,
+    /// What this partner provisioned.
+    pub subscriptions: Vec<entente_domain::subscription::Subscription>,
+}
+
+/// One page of the partner's customers.
+///
+/// # Errors
+/// [`Error::Denied`] without the role.
+pub fn list(app: &App, ctx: &Ctx, query: &Query, limit: i64) -> Result<Page, Error> {
+    app.read(ctx, |work| {
+        let (_, partner, _) = work.partner(Action::ViewCustomers)?;
+        let counts = relationship::counts(work.tx, partner.tenant.id)?;
+        let mut lines = fetch(work, partner.tenant.id, query, query.after.as_ref(), limit + 1)?;
+        let more = i64::try_from(lines.len()).unwrap_or(i64::MAX) > limit;
+        if more {
+            lines.pop();
+        }
+        let next = lines.last().filter(|_| more).map(after);
+        Ok(Page { lines, next, counts })
+    })
+}
+
+/// The customers that match the filters as CSV (RFC 4180), safe to open in a spreadsheet: every field quoted, formulas defused.
+///
+/// # Errors
+/// [`Error::Denied`] without the role.
+pub fn export(app: &App, ctx: &Ctx, query: &Query) -> Result<Vec<u8>, Error> {
+    let file = app.read(ctx, |work| {
+        let (_, partner, _) = work.partner(Action::ExportCustomers)?;
+        let mut file = csv::WriterBuilder::new()
+            .quote_style(csv::QuoteStyle::Always)
+            .terminator(csv::Terminator::CRLF)
+            .from_writer(Vec::new());
+        let broken =
+            |error: csv::Error| Error::Internal(entente_store::StoreError::inconsistent("customer", "export", error));
+        file.write_record(["ID", "Company", "Primary domain", "Relationship", "Privileges", "Customer since"])
+            .map_err(broken)?;
+        let mut place = None;
+        loop {
+            let lines = fetch(work, partner.tenant.id, query, place.as_ref(), 1_000)?;
+            for line in &lines {
+                let since = jiff::Timestamp::from_microsecond(line.started_at.micros())
+                    .map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string());
+                file.write_record([
+                    line.id.to_string().as_str(),
+                    &spreadsheet_safe(&line.name),
+                    &spreadsheet_safe(&line.domain),
+                    &line.kind,
+                    &line.privileges,
+                    &since,
+                ])
+                .map_err(broken)?;
+            }
+            match lines.last() {
+                Some(last) if lines.len() == 1_000 => place = Some(after(last)),
+                _ => break,
+            }
+        }
+        file.into_inner().map_err(|error| broken(error.into_error().into()))
+    })?;
+    app.write(ctx, |work| {
+        let (_, partner, _) = work.partner(Action::ExportCustomers)?;
+        use entente_domain::event::{EventKind, Happened};
+        work.record(Happened::new(EventKind::CustomersExported).partner(partner.tenant.id))?;
+        Ok(())
+    })?;
+    Ok(file)
+}
+
+/// One customer's record.
+///
+/// # Errors
+/// [`Error::NotFound`] for a stranger and after the relationship has ended.
+pub fn record(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Record, Error> {
+    app.read(ctx, |work| {
+        let (_, partner, _) = work.partner(Action::ViewCustomers)?;
+        let rel = relationship::between(work.tx, partner.tenant.id, customer)?
+            .filter(Relationship::is_active)
+            .ok_or(Error::NotFound)?;
+        let home = tenant::get(work.tx, customer)?.ok_or(Error::NotFound)?;
+        let subscriptions = subscription::of_partner(work.tx, customer, partner.tenant.id)?;
+        Ok(Record { tenant: home, relationship: rel, subscriptions })
+    })
+}
+
+fn fetch(
+    work: &Work<'_>,
+    partner: TenantId,
+    query: &Query,
+    place: Option<&After>,
+    limit: i64,
+) -> Result<Vec<Line>, Error> {
+    let search = query.search.as_ref().map(SearchText::key);
+    let filter = Filter { privileges: query.privileges.as_deref(), containing: search.as_deref(), order: query.order };
+    Ok(customer::page(work.tx, partner, &filter, place, limit)?)
+}
+
+fn after(line: &Line) -> After {
+    After { name_key: line.name_key.clone(), started_at: line.started_at, id: line.id }
+}

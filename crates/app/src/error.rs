@@ -1,0 +1,108 @@
+//! One transport-free error for every operation; each face maps it once.
+
+use entente_domain::text::TextError;
+use entente_domain::time::Timestamp;
+use entente_domain::{acceptance, invitation, policy, relationship, subscription};
+use entente_identity::PasswordError;
+use entente_store::StoreError;
+
+/// Why an operation did not happen.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    /// It does not exist, or whoever asks may not know that it does: the two answer alike.
+    #[error("find it")]
+    NotFound,
+    /// Nobody is signed in, or the session is over.
+    #[error("know who asks")]
+    SignInRequired,
+    /// Name or password is wrong. Never says which.
+    #[error("sign in with this name and password")]
+    WrongCredentials,
+    /// Somebody changed it in the meantime.
+    #[error("change what somebody else changed first")]
+    Conflict,
+    /// The person's roles do not allow it.
+    #[error(transparent)]
+    Denied(#[from] policy::Denied),
+    /// The relationship does not reach it.
+    #[error(transparent)]
+    OutOfReach(#[from] policy::OutOfReach),
+    /// The request's state does not allow it.
+    #[error(transparent)]
+    Invitation(#[from] invitation::Refused),
+    /// The relationship's state does not allow it.
+    #[error(transparent)]
+    Relationship(#[from] relationship::Refused),
+    /// The subscription's state or the catalogue does not allow it.
+    #[error(transparent)]
+    Subscription(#[from] subscription::Refused),
+    /// Nothing was accepted.
+    #[error(transparent)]
+    Acceptance(#[from] acceptance::Refusal),
+    /// What was typed is not acceptable; every field that is wrong is named.
+    #[error("accept what was typed")]
+    Invalid(Vec<Field>),
+    /// Too many tries.
+    #[error("answer before {}", .again_at.seconds())]
+    TooMany {
+        /// When to try again.
+        again_at: Timestamp,
+    },
+    /// The database has no answer now.
+    #[error("reach the database")]
+    Unavailable,
+    /// A defect; logged where it is handled.
+    #[error("complete the operation")]
+    Internal(#[source] StoreError),
+}
+
+/// A field that was not accepted.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Field {
+    /// The field's name in the form.
+    pub name: &'static str,
+    /// What is wrong with it.
+    pub why: Invalid,
+}
+
+/// What can be wrong with a field.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Invalid {
+    /// The text itself.
+    Text(TextError),
+    /// Not one of the choices offered.
+    NotOffered,
+    /// Outside this range.
+    OutOfRange {
+        /// The least.
+        min: i64,
+        /// The most.
+        max: i64,
+    },
+    /// Somebody else has it already.
+    Taken,
+    /// It looks like the name of another partner.
+    LooksLikeAnother,
+    /// The password.
+    Password(PasswordError),
+    /// The partner may not sell there.
+    OutsideRegion,
+    /// It belongs to another organisation than the address.
+    DomainDiffers,
+}
+
+impl Error {
+    /// One wrong field.
+    pub fn field(name: &'static str, why: Invalid) -> Self {
+        Self::Invalid(vec![Field { name, why }])
+    }
+}
+
+impl From<StoreError> for Error {
+    fn from(error: StoreError) -> Self {
+        match error {
+            StoreError::Unavailable(_) => Self::Unavailable,
+            other => Self::Internal(other),
+        }
+    }
+}

@@ -1,0 +1,67 @@
+//! What falls due as time passes: expiry, the one reminder, what nobody needs any more. Safe to run on several servers at once.
+
+use entente_domain::policy::{Permit, Unattended};
+use entente_store::{invitation, session};
+
+use crate::{App, Ctx, Error};
+
+const SWEEP: Permit = Permit::unattended(Unattended::Sweep);
+/// How many requests one transaction handles.
+const BATCH: i64 = 200;
+/// Longest window a rate limit counts over, in seconds.
+const LONGEST_WINDOW: i64 = 24 * 60 * 60;
+
+/// Handles everything that is due; returns how many requests it changed.
+///
+/// # Errors
+/// When the database has no answer; what was done stays done.
+pub fn run(app: &App) -> Result<u64, Error> {
+    let mut changed = 0;
+    loop {
+        let done = expire(app)? + remind(app)?;
+        changed += done;
+        if done == 0 {
+            break;
+        }
+    }
+    app.write(&Ctx::system(), |work| {
+        session::sweep(work.tx, &SWEEP, work.now)?;
+        session::sweep_tries(work.tx, work.now.plus_seconds(-LONGEST_WINDOW))?;
+        Ok(())
+    })?;
+    Ok(changed)
+}
+
+fn expire(app: &App) -> Result<u64, Error> {
+    app.write(&Ctx::system(), |work| {
+        let mut done = 0;
+        for inv in invitation::past_validity(work.tx, work.now, BATCH)? {
+            let (inv, happened) = inv.expire(work.now)?;
+            if invitation::save(work.tx, &SWEEP, &inv)? {
+                work.record(happened)?;
+                done += 1;
+            }
+        }
+        Ok(done)
+    })
+}
+
+fn remind(app: &App) -> Result<u64, Error> {
+    app.write(&Ctx::system(), |work| {
+        let mut done = 0;
+        let until = work.now.plus_days(-work.app.settings().remind_after_days);
+        // Requests older than the longest validity are past reminding; the lower bound keeps the walk short.
+        let from = until.plus_days(-i64::from(entente_domain::validity::ValidityDays::MAX));
+        for inv in invitation::unreminded(work.tx, from, until, BATCH)? {
+            if !inv.awaits_answer(work.now) {
+                continue;
+            }
+            let (inv, happened) = inv.remind(work.now)?;
+            if invitation::save(work.tx, &SWEEP, &inv)? {
+                work.record(happened)?;
+                done += 1;
+            }
+        }
+        Ok(done)
+    })
+}

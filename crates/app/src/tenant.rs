@@ -1,0 +1,96 @@
+//! Registering organisations, partners and people: what the operator does, and what the demo and the tests start from.
+
+use entente_domain::directory::Person;
+use entente_domain::event::{EventKind, Happened};
+use entente_domain::policy::{Permit, Unattended};
+use entente_domain::tenant::{Partner, Standing, Tenant};
+use entente_identity::Password;
+use entente_store::{StoreError, directory, tenant};
+
+use crate::{App, Ctx, Error, Invalid};
+
+const OPERATOR: Permit = Permit::unattended(Unattended::Operator);
+
+/// Registers an organisation.
+///
+/// # Errors
+/// [`Error::Invalid`] on `domain` when the domain belongs to another organisation.
+pub fn add(app: &App, ctx: &Ctx, new: Tenant) -> Result<(), Error> {
+    app.write(ctx, move |work| {
+        tenant::insert(work.tx, &OPERATOR, &new).map_err(|error| taken(error, "tenant_domain.domain", "domain"))?;
+        work.record(
+            Happened::new(EventKind::TenantAdded)
+                .customer(new.id)
+                .with("cloud", new.cloud.code())
+                .with("country", new.country.as_str())
+                .with("domain", new.domain.as_str()),
+        )?;
+        Ok(())
+    })
+}
+
+/// Makes a registered organisation a partner.
+///
+/// # Errors
+/// [`Error::Invalid`] on `name` when it looks like another partner's (threat 31), on `number` when that is taken.
+pub fn make_partner(app: &App, ctx: &Ctx, partner: Partner) -> Result<(), Error> {
+    app.write(ctx, move |work| {
+        if tenant::looks_like_a_partner(work.tx, partner.tenant.name.as_str())? {
+            return Err(Error::field("name", Invalid::LooksLikeAnother));
+        }
+        tenant::insert_partner(work.tx, &OPERATOR, &partner)
+            .map_err(|error| taken(error, "partner.number", "number"))?;
+        work.record(
+            Happened::new(EventKind::TenantAdded).partner(partner.tenant.id).with("number", partner.number.as_str()),
+        )?;
+        Ok(())
+    })
+}
+
+/// Adds a person with a password.
+///
+/// # Errors
+/// [`Error::Invalid`] on `upn` when the sign-in name is taken.
+pub fn add_person(app: &App, ctx: &Ctx, person: Person, password: Option<&Password>) -> Result<(), Error> {
+    let hash = password.map(|password| {
+        let mut salt = [0; 16];
+        app.random().fill(&mut salt);
+        app.passwords().hash(password, salt)
+    });
+    app.write(ctx, move |work| {
+        directory::insert(work.tx, &OPERATOR, &person, hash.as_deref(), work.now)
+            .map_err(|error| taken(error, "person.upn_key", "upn"))?;
+        work.record(Happened::new(EventKind::PersonAdded).customer(person.tenant).person(person.id))?;
+        Ok(())
+    })
+}
+
+/// Suspends a partner: it can neither ask nor be accepted; what exists stays.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such partner.
+pub fn set_standing(
+    app: &App,
+    ctx: &Ctx,
+    partner: entente_domain::ids::TenantId,
+    standing: Standing,
+) -> Result<(), Error> {
+    app.write(ctx, move |work| {
+        if tenant::partner(work.tx, partner)?.is_none() {
+            return Err(Error::NotFound);
+        }
+        if tenant::set_standing(work.tx, &OPERATOR, partner, standing)? {
+            let kind = match standing {
+                Standing::Active => EventKind::PartnerReinstated,
+                Standing::Suspended => EventKind::PartnerSuspended,
+            };
+            work.record(Happened::new(kind).partner(partner))?;
+        }
+        Ok(())
+    })
+}
+
+/// A unique violation in words of the form; anything else stays what it is.
+fn taken(error: StoreError, constraint: &str, field: &'static str) -> Error {
+    if error.is_unique(constraint) { Error::field(field, Invalid::Taken) } else { error.into() }
+}
