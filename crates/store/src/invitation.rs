@@ -4,7 +4,7 @@ use entente_domain::ids::{InvitationId, RelationshipId, TenantId};
 use entente_domain::invitation::{Asks, Binding, Invitation, Message, Recipient, Standing, State};
 use entente_domain::policy::Permit;
 use entente_domain::relationship::RelationshipKind;
-use entente_domain::text::Reason;
+use entente_domain::text::{EmailAddress, PersonName, Reason};
 use entente_domain::time::Timestamp;
 
 use crate::tenant::{known, parse, parse_opt};
@@ -141,8 +141,8 @@ pub fn insert(tx: &Tx, _: &Permit, inv: &Invitation, token_hash: &[u8; 32]) -> R
             inv.country.as_str(),
             bound_domain,
             bound_tenant,
-            inv.recipient.email.as_ref().map(|it| it.as_str()),
-            inv.recipient.name.as_ref().map(|it| it.as_str()),
+            inv.recipient.email.as_ref().map(EmailAddress::as_str),
+            inv.recipient.name.as_ref().map(PersonName::as_str),
             inv.recipient.language.tag(),
             inv.message.subject.as_str(),
             inv.message.body.as_str(),
@@ -185,8 +185,8 @@ pub fn save(tx: &Tx, _: &Permit, inv: &Invitation) -> Result<bool, StoreError> {
         params![
             inv.id,
             inv.version,
-            inv.recipient.email.as_ref().map(|it| it.as_str()),
-            inv.recipient.name.as_ref().map(|it| it.as_str()),
+            inv.recipient.email.as_ref().map(EmailAddress::as_str),
+            inv.recipient.name.as_ref().map(PersonName::as_str),
             inv.recipient.language.tag(),
             inv.message.subject.as_str(),
             inv.message.body.as_str(),

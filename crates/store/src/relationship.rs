@@ -30,7 +30,7 @@ statements! {
     COUNTED_AS = "SELECT state, privileges FROM relationship WHERE id = $1";
     COUNT = "INSERT INTO relationship_count (partner_id, privileges, shard, value) VALUES ($1, $2, $3, $4)
         ON CONFLICT (partner_id, privileges, shard) DO UPDATE SET value = relationship_count.value + $4";
-    COUNTS = "SELECT privileges, SUM(value) FROM relationship_count WHERE partner_id = $1 GROUP BY privileges";
+    COUNTS = "SELECT privileges, CAST(SUM(value) AS bigint) FROM relationship_count WHERE partner_id = $1 GROUP BY privileges";
 }
 
 /// Counts are spread over this many rows a partner.

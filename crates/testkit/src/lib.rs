@@ -1,6 +1,8 @@
 //! The test application, fixtures and both engines. Only ever a dev-dependency.
 
+pub mod app;
 mod engines;
 pub mod postgres;
 
+pub use app::TestApp;
 pub use engines::for_each_engine;

@@ -1,0 +1,146 @@
+//! A small believable world to run operations in: a clock that is turned by hand, randomness from a seed, people with passwords.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use entente_app::{App, Clock, Ctx, Settings, context::Parts, sign_in::Audience};
+use entente_domain::cloud::Cloud;
+use entente_domain::directory::{PartnerRole, Person};
+use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
+use entente_domain::ids::{Id, TenantId, UserId};
+use entente_domain::language::Language;
+use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
+use entente_domain::time::Timestamp;
+use entente_domain::validity::ValidityDays;
+use entente_identity::{Cost, InstanceKey, Password, PasswordHasher, Random};
+use entente_store::Store;
+
+/// 2026-11-23T09:00:00Z, when every test begins.
+pub const BEGIN: Timestamp = Timestamp::from_seconds(1_795_424_400);
+/// Everybody's password.
+pub const PASSWORD: &str = "correct horse battery";
+
+/// A clock that only moves when told.
+#[derive(Debug)]
+pub struct HandClock(AtomicI64);
+
+impl HandClock {
+    /// Moves the clock on by whole days.
+    pub fn advance_days(&self, days: i64) {
+        self.0.fetch_add(days * 86_400_000_000, Ordering::SeqCst);
+    }
+    /// Moves the clock on by seconds.
+    pub fn advance_seconds(&self, seconds: i64) {
+        self.0.fetch_add(seconds * 1_000_000, Ordering::SeqCst);
+    }
+}
+
+impl Clock for HandClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Bytes from a counter: different at every call, the same in every run. For tests only.
+#[derive(Debug, Default)]
+pub struct Seeded(AtomicU64);
+
+impl Random for Seeded {
+    fn fill(&self, bytes: &mut [u8]) {
+        for chunk in bytes.chunks_mut(8) {
+            // SplitMix64 (Steele, Lea and Flood 2014): neighbouring counters give unrelated values.
+            let mut mixed = self.0.fetch_add(1, Ordering::SeqCst).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            chunk.copy_from_slice(&(mixed ^ (mixed >> 31)).to_le_bytes()[..chunk.len()]);
+        }
+    }
+}
+
+/// The application on one engine, with its clock.
+pub struct TestApp {
+    /// The application.
+    pub app: App,
+    /// Its clock.
+    pub clock: Arc<HandClock>,
+}
+
+impl TestApp {
+    /// The application on this database, at [`BEGIN`].
+    pub fn new(store: &Store) -> Self {
+        let clock = Arc::new(HandClock(AtomicI64::new(BEGIN.micros())));
+        let url = |path: &str| format!("https://halden.example{path}");
+        let settings = Settings {
+            vendor: "Halden Cloud".to_owned(),
+            partner_portal: url("/partner"),
+            customer_portals: Cloud::ALL.into_iter().map(|it| (it, url(&format!("/portal/{}", it.code())))).collect(),
+            validity: ValidityDays::default(),
+            remind_after_days: 7,
+        };
+        let app = App::new(Parts {
+            store: store.clone(),
+            settings,
+            clock: clock.clone(),
+            random: Arc::new(Seeded::default()),
+            passwords: PasswordHasher::with_cost(2, Cost::CHEAP),
+            key: InstanceKey::new([7; 32]),
+            mail_written: Box::new(|| {}),
+        });
+        Self { app, clock }
+    }
+
+    /// Registers an organisation.
+    pub fn tenant(&self, name: &str, domain: &str, cloud: Cloud, country: &str) -> Tenant {
+        let tenant = Tenant {
+            id: self.app.new_id(),
+            cloud,
+            country: country.parse().expect("a country"),
+            name: name.parse().expect("a name"),
+            domain: domain.parse().expect("a domain"),
+            language: Language::En,
+            organisation: true,
+            created_at: self.app.now(),
+        };
+        entente_app::tenant::add(&self.app, &Ctx::operator(), tenant.clone()).expect("registered");
+        tenant
+    }
+
+    /// Registers a partner.
+    pub fn partner(
+        &self,
+        name: &str,
+        domain: &str,
+        kind: PartnerKind,
+        locations: &[&str],
+        provider: Option<TenantId>,
+    ) -> Partner {
+        let tenant = self.tenant(name, domain, Cloud::Public, locations[0]);
+        let number = format!("{:07}", tenant.id.uuid().as_u128() % 10_000_000);
+        let locations = locations.iter().map(|it| it.parse().expect("a country")).collect();
+        let since = self.app.now();
+        let partner = Partner { tenant, kind, number, locations, provider, standing: Standing::Active, since };
+        entente_app::tenant::make_partner(&self.app, &Ctx::operator(), partner.clone()).expect("registered");
+        partner
+    }
+
+    /// Adds a person and signs them in.
+    pub fn person(&self, tenant: &Tenant, name: &str, roles: &[PartnerRole], global_administrator: bool) -> Ctx {
+        let upn = format!("{}@{}", name.to_lowercase(), tenant.domain.as_str());
+        let person = Person {
+            id: self.app.new_id::<UserId>(),
+            tenant: tenant.id,
+            upn: upn.parse().expect("a sign-in name"),
+            name: name.parse().expect("a name"),
+            mail: upn.parse().expect("an address"),
+            language: None,
+            enabled: true,
+            partner_roles: roles.to_vec(),
+            directory_roles: if global_administrator { vec![GLOBAL_ADMINISTRATOR] } else { Vec::new() },
+        };
+        let password = Password::new(PASSWORD).expect("a password");
+        entente_app::tenant::add_person(&self.app, &Ctx::operator(), person, Some(&password)).expect("added");
+        let audience = if roles.is_empty() { Audience::Customer(tenant.cloud) } else { Audience::Partner };
+        let anonymous = Ctx::anonymous(Some("192.0.2.1".to_owned()), Language::En);
+        entente_app::sign_in::start(&self.app, &anonymous, audience, &upn, PASSWORD).expect("signed in").1
+    }
+}
