@@ -1,5 +1,6 @@
 //! A partner's customers: the list, its file, one record.
 
+use entente_domain::event::{EventKind, Happened};
 use entente_domain::ids::TenantId;
 use entente_domain::policy::Action;
 use entente_domain::relationship::Relationship;
@@ -104,7 +105,6 @@ pub fn export(app: &App, ctx: &Ctx, query: &Query) -> Result<Vec<u8>, Error> {
     })?;
     app.write(ctx, |work| {
         let (_, partner, _) = work.partner(Action::ExportCustomers)?;
-        use entente_domain::event::{EventKind, Happened};
         work.record(Happened::new(EventKind::CustomersExported).partner(partner.tenant.id))?;
         Ok(())
     })?;

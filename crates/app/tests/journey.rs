@@ -1,5 +1,7 @@
 //! The main job at the level of operations, on both engines: ask, grant or less, serve, take back, end; and its races and refusals.
 
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::sync::Barrier;
 use std::thread;
 
@@ -45,25 +47,6 @@ impl World {
         Self { test, partner, agent, customer, admin, user }
     }
 
-    fn draft(&self) -> Draft {
-        Draft {
-            asks: Asks { kind: RelationshipKind::Reseller, privileges: true },
-            cloud: Cloud::Public,
-            country: "NO".parse().unwrap(),
-            companion: None,
-            binding: Binding::Domain("fjordline.no".parse().unwrap()),
-            recipient: Recipient {
-                email: Some("ingrid@fjordline.no".parse().unwrap()),
-                name: None,
-                language: Language::En,
-            },
-            message: Message {
-                subject: "Brightwater IT would like to become your reseller".parse().unwrap(),
-                body: "Hello Ingrid,\n\nas agreed.".parse().unwrap(),
-            },
-        }
-    }
-
     fn ask(&self, draft: Draft) -> View {
         invitation::create(&self.test.app, &self.agent, draft).expect("drafted")
     }
@@ -86,6 +69,26 @@ impl World {
     }
 }
 
+/// A request for everything, bound to the customer's domain.
+fn draft() -> Draft {
+    Draft {
+        asks: Asks { kind: RelationshipKind::Reseller, privileges: true },
+        cloud: Cloud::Public,
+        country: "NO".parse().unwrap(),
+        companion: None,
+        binding: Binding::Domain("fjordline.no".parse().unwrap()),
+        recipient: Recipient {
+            email: Some("ingrid@fjordline.no".parse().unwrap()),
+            name: None,
+            language: Language::En,
+        },
+        message: Message {
+            subject: "Brightwater IT would like to become your reseller".parse().unwrap(),
+            body: "Hello Ingrid,\n\nas agreed.".parse().unwrap(),
+        },
+    }
+}
+
 fn opened(view: &View) -> Opened {
     let link = view.link.as_deref().expect("a live link");
     let (_, token) = link.rsplit_once('/').expect("a path");
@@ -100,7 +103,7 @@ fn in_each(test: impl Fn(&World)) {
 fn a_partner_asks_a_customer_grants_the_partner_serves_the_customer_takes_back() {
     in_each(|w| {
         let app = &w.test.app;
-        let view = w.ask(w.draft());
+        let view = w.ask(draft());
         assert!(view.link.as_deref().unwrap().starts_with("https://halden.example/portal/public/accept/"));
         invitation::send(app, &w.agent, view.invitation.number).unwrap();
         assert_eq!(w.mails(&view, "invite"), 1);
@@ -128,8 +131,8 @@ fn a_partner_asks_a_customer_grants_the_partner_serves_the_customer_takes_back()
             subscription::suspend(app, &w.agent, w.customer.id, sub.id).unwrap();
         }
 
-        let again = invitation::ask_to_restore(app, &w.agent, w.customer.id, w.draft()).unwrap();
-        let twice = invitation::ask_to_restore(app, &w.agent, w.customer.id, w.draft()).unwrap_err();
+        let again = invitation::ask_to_restore(app, &w.agent, w.customer.id, draft()).unwrap();
+        let twice = invitation::ask_to_restore(app, &w.agent, w.customer.id, draft()).unwrap_err();
         assert!(matches!(twice, Error::TooMany { .. }));
         w.accept(&w.admin, &again, ALL).unwrap();
         assert!(customer::record(app, &w.agent, w.customer.id).unwrap().relationship.privileges.granted());
@@ -147,7 +150,7 @@ fn a_partner_asks_a_customer_grants_the_partner_serves_the_customer_takes_back()
 fn of_32_simultaneous_acceptances_by_two_administrators_one_wins() {
     in_each(|w| {
         let second = w.test.person(&w.customer, "Kari", &[], true);
-        let view = w.ask(w.draft());
+        let view = w.ask(draft());
         let start = Barrier::new(32);
         let answers: Vec<(bool, Result<Accepted, Error>)> = thread::scope(|scope| {
             let tries: Vec<_> = (0..32)
@@ -187,7 +190,7 @@ fn of_32_simultaneous_acceptances_by_two_administrators_one_wins() {
 #[test]
 fn the_customer_may_grant_less_and_only_its_administrator_decides() {
     in_each(|w| {
-        let view = w.ask(w.draft());
+        let view = w.ask(draft());
         let lesser = w.accept(&w.user, &view, ALL).unwrap_err();
         assert!(matches!(lesser, Error::Acceptance(Refusal::NeedsGlobalAdmin)));
         let unsigned = w.accept(&w.admin, &view, Choice { agreement: false, ..ALL }).unwrap_err();
@@ -201,7 +204,7 @@ fn the_customer_may_grant_less_and_only_its_administrator_decides() {
 #[test]
 fn looking_never_changes_anything() {
     in_each(|w| {
-        let view = w.ask(w.draft());
+        let view = w.ask(draft());
         for who in [&w.admin, &w.user, &Ctx::anonymous(None, Language::En)] {
             for _ in 0..10 {
                 acceptance::review(&w.test.app, who, &opened(&view), Cloud::Public).unwrap();
@@ -217,10 +220,10 @@ fn a_link_bound_to_one_organisation_is_refused_at_another_without_naming_it() {
     in_each(|w| {
         let other = w.test.tenant("Nordberg Bakeri", "nordberg-bakeri.no", Cloud::Public, "NO");
         let stranger = w.test.person(&other, "Nils", &[], true);
-        let view = w.ask(w.draft());
+        let view = w.ask(draft());
         let refused = w.accept(&stranger, &view, ALL).unwrap_err();
         assert!(matches!(refused, Error::Acceptance(Refusal::WrongOrganisation { .. })));
-        let bound = w.ask(Draft { binding: Binding::Tenant(w.customer.id), ..w.draft() });
+        let bound = w.ask(Draft { binding: Binding::Tenant(w.customer.id), ..draft() });
         let refused = w.accept(&stranger, &bound, ALL).unwrap_err();
         assert!(matches!(refused, Error::Acceptance(Refusal::WrongOrganisation { domain: None })));
     });
@@ -230,12 +233,12 @@ fn a_link_bound_to_one_organisation_is_refused_at_another_without_naming_it() {
 fn regions_and_clouds_are_checked_when_asking_and_when_accepting() {
     in_each(|w| {
         let app = &w.test.app;
-        let outside = invitation::create(app, &w.agent, Draft { country: "JP".parse().unwrap(), ..w.draft() });
+        let outside = invitation::create(app, &w.agent, Draft { country: "JP".parse().unwrap(), ..draft() });
         assert!(
             matches!(&outside, Err(Error::Invalid(wrong)) if wrong[0].why == Invalid::OutsideRegion),
             "{outside:?}"
         );
-        let without = Draft { asks: Asks { privileges: false, ..w.draft().asks }, ..w.draft() };
+        let without = Draft { asks: Asks { privileges: false, ..draft().asks }, ..draft() };
         for (cloud, country) in [(Cloud::Germany, "DE"), (Cloud::UsGovernment, "US")] {
             let draft = Draft { cloud, country: country.parse().unwrap(), ..without.clone() };
             let refused = invitation::create(app, &w.agent, draft);
@@ -243,7 +246,7 @@ fn regions_and_clouds_are_checked_when_asking_and_when_accepting() {
         }
         let japan = w.test.tenant("Sakura Trading", "sakura.jp", Cloud::Public, "JP");
         let admin = w.test.person(&japan, "Aiko", &[], true);
-        let view = w.ask(Draft { binding: Binding::Any, ..w.draft() });
+        let view = w.ask(Draft { binding: Binding::Any, ..draft() });
         let refused = w.accept(&admin, &view, ALL).unwrap_err();
         assert!(matches!(refused, Error::Acceptance(Refusal::RegionMismatch { .. })));
         let elsewhere = acceptance::accept(app, &w.admin, &opened(&view), Cloud::Germany, ALL).unwrap_err();
@@ -255,12 +258,12 @@ fn regions_and_clouds_are_checked_when_asking_and_when_accepting() {
 fn a_withdrawn_replaced_or_expired_link_says_so_and_accepts_nothing() {
     in_each(|w| {
         let app = &w.test.app;
-        let withdrawn = w.ask(w.draft());
+        let withdrawn = w.ask(draft());
         invitation::cancel(app, &w.agent, withdrawn.invitation.number).unwrap();
         let refused = w.accept(&w.admin, &withdrawn, ALL).unwrap_err();
         assert!(matches!(refused, Error::Acceptance(Refusal::InviteRevoked { replaced_by: None, .. })));
 
-        let old = w.ask(w.draft());
+        let old = w.ask(draft());
         let new = invitation::reissue(app, &w.agent, old.invitation.number).unwrap();
         let refused = w.accept(&w.admin, &old, ALL).unwrap_err();
         assert!(matches!(refused, Error::Acceptance(Refusal::InviteRevoked { replaced_by: Some(_), .. })));
@@ -286,7 +289,7 @@ fn a_withdrawn_replaced_or_expired_link_says_so_and_accepts_nothing() {
 #[test]
 fn a_reminder_goes_out_once_after_a_week() {
     in_each(|w| {
-        let view = w.ask(w.draft());
+        let view = w.ask(draft());
         invitation::send(&w.test.app, &w.agent, view.invitation.number).unwrap();
         sweep::run(&w.test.app).unwrap();
         assert_eq!(w.mails(&view, "reminder"), 0);
@@ -312,7 +315,7 @@ fn provider_and_reseller_are_accepted_by_one_consent_and_removed_separately() {
             Some(provider.tenant.id),
         );
         let agent = t.person(&reseller.tenant, "Tuva", &[PartnerRole::AdminAgent, PartnerRole::GlobalAdmin], false);
-        let view = invitation::create(&t.app, &agent, w.draft()).unwrap();
+        let view = invitation::create(&t.app, &agent, draft()).unwrap();
         assert_eq!(view.invitation.companion, Some(provider.tenant.id));
         w.accept(&w.admin, &view, ALL).unwrap();
         relationship::remove_privileges(&t.app, &w.admin, reseller.tenant.id, None).unwrap();
@@ -335,7 +338,7 @@ fn a_stranger_learns_nothing() {
         let t = &w.test;
         let rival = t.partner("Kestrel Systems Ltd", "kestrel.co.uk", PartnerKind::Direct, &["GB"], None);
         let agent = t.person(&rival.tenant, "Priya", &[PartnerRole::AdminAgent, PartnerRole::GlobalAdmin], false);
-        let view = w.ask(w.draft());
+        let view = w.ask(draft());
         w.accept(&w.admin, &view, ALL).unwrap();
         let sub = subscription::add(&t.app, &w.agent, w.customer.id, "mail-plan", Some(1)).unwrap();
         assert!(matches!(invitation::view(&t.app, &agent, view.invitation.number), Err(Error::NotFound)));
@@ -382,7 +385,7 @@ fn signing_in_is_limited_and_tells_nothing() {
 #[test]
 fn no_row_holds_a_link() {
     in_each(|w| {
-        let view = w.ask(w.draft());
+        let view = w.ask(draft());
         invitation::send(&w.test.app, &w.agent, view.invitation.number).unwrap();
         let token = view.link.as_deref().unwrap().rsplit_once('/').unwrap().1.to_owned();
         let store = w.test.app.store();

@@ -8,8 +8,8 @@ use crate::ids::{DirectoryRoleId, TenantId};
 use crate::relationship::Relationship;
 use crate::subscription::Subscription;
 
-/// Proof that an action was checked. Cannot be made outside this module.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Proof that an action was checked. Cannot be made outside this module, nor copied.
+#[derive(Debug, PartialEq, Eq)]
 pub struct Permit {
     action: Action,
 }

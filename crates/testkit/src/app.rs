@@ -1,5 +1,7 @@
 //! A small believable world to run operations in: a clock that is turned by hand, randomness from a seed, people with passwords.
 
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fixture that cannot be made fails its test")]
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
