@@ -9,7 +9,7 @@ use entente_domain::language::Language;
 use entente_domain::relationship::RelationshipKind;
 use entente_domain::tenant::Tenant;
 use entente_domain::time::Timestamp;
-use entente_store::mail::{Delivery, Mail};
+pub use entente_store::mail::{Delivery, Mail as Row};
 use serde::{Deserialize, Serialize};
 
 use crate::record::causes_mail;
@@ -93,6 +93,12 @@ pub struct Letter {
     /// The colleague who passed a request on.
     #[serde(default)]
     pub user: Option<String>,
+    /// The request's number, for its page in the partner portal.
+    #[serde(default)]
+    pub number: Option<i64>,
+    /// The customer's cloud, for its portal.
+    #[serde(default)]
+    pub cloud: Option<String>,
 }
 
 /// Writes the mail an event causes.
@@ -111,6 +117,7 @@ pub(crate) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         customer: customer.as_ref().map_or_else(String::new, |it| it.name.as_str().to_owned()),
         person: actor.as_ref().map(|it| it.name.as_str().to_owned()),
         note: detail(event, "reason"),
+        cloud: customer.as_ref().map(|it| it.cloud.code().to_owned()),
         privileges: true,
         ..Letter::default()
     };
@@ -118,6 +125,7 @@ pub(crate) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         letter.advisor = inv.asks.kind == RelationshipKind::Advisor;
         letter.privileges = detail(event, "granted_privileges").map_or(inv.asks.privileges, |it| it == "yes");
         letter.expires = Some(inv.expires_at.micros());
+        letter.number = Some(inv.number);
     }
     let post = Post { work, event, partner: &partner, customer: customer.as_ref(), invitation: invitation.as_ref() };
     match what.kind {
@@ -228,7 +236,7 @@ impl Post<'_> {
     fn write(&self, template: Template, letter: &Letter, to: &str, language: Language) -> Result<(), Error> {
         let content = serde_json::to_string(letter)
             .map_err(|error| Error::Internal(entente_store::StoreError::inconsistent("mail", "content", error)))?;
-        let mail = Mail {
+        let mail = Row {
             id: self.work.app.new_id(),
             event: self.event.id,
             tenant: Some(self.partner.id),
@@ -249,11 +257,37 @@ impl Post<'_> {
     }
 }
 
+/// Where a mail leads its reader: the personal link of a request, made afresh, or the portal page the mail is about.
+///
+/// # Errors
+/// [`Error::NotFound`] when the request it belongs to is gone; otherwise when the database has no answer.
+pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
+    let partner = &app.settings().partner_portal;
+    match Template::parse(&mail.template).ok_or(Error::NotFound)? {
+        Template::Invite | Template::Restore | Template::Reminder | Template::Forwarded => {
+            let id = mail.invitation.ok_or(Error::NotFound)?;
+            let inv = app.store().glance(|tx| entente_store::invitation::get(tx, id))?.ok_or(Error::NotFound)?;
+            Ok(crate::invitation::link(app, &inv))
+        }
+        Template::AcceptedCustomer | Template::RemovedCustomer | Template::EndedCustomer => {
+            let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
+            Ok(format!("{}/partners", app.settings().customer_portal(cloud)))
+        }
+        Template::Declined | Template::Expired | Template::NewLinkWanted => match letter.number {
+            Some(number) => Ok(format!("{partner}/requests/{number}")),
+            None => Ok(format!("{partner}/requests")),
+        },
+        Template::AcceptedPartner | Template::RemovedPartner | Template::EndedPartner => {
+            Ok(format!("{partner}/customers"))
+        }
+    }
+}
+
 /// Takes due mail for the time of a lease, oldest first.
 ///
 /// # Errors
 /// When the database has no answer.
-pub fn claim(app: &App, lease_seconds: i64, limit: i64) -> Result<Vec<Mail>, Error> {
+pub fn claim(app: &App, lease_seconds: i64, limit: i64) -> Result<Vec<Row>, Error> {
     app.write(&Ctx::system(), move |work| {
         Ok(entente_store::mail::claim(work.tx, work.now, work.now.plus_seconds(lease_seconds), limit)?)
     })

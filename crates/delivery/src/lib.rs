@@ -7,6 +7,7 @@
 
 pub mod content;
 pub mod message;
+pub mod outbox;
 pub mod render;
 pub mod retry;
 pub mod smtp;

@@ -1,0 +1,125 @@
+//! The application's outbox as the worker sees it: rows become messages, outcomes become facts on the row.
+
+use entente_app::mail::{Letter, Template};
+use entente_app::{App, mail};
+use entente_domain::ids::MailId;
+use entente_domain::text::EmailAddress;
+use entente_domain::time::Timestamp;
+
+use crate::content::{Asked, Decision, Mail, MailContent, Request};
+use crate::message::Outgoing;
+use crate::render::{Brand, render};
+use crate::worker::{Due, LEASE_SECONDS, Outbox, OutboxError};
+
+/// The outbox of one installation.
+pub struct AppOutbox {
+    app: App,
+    brand: Brand,
+    from: EmailAddress,
+}
+
+impl AppOutbox {
+    /// `from` is the operator's address: every mail comes from there, whoever it speaks for.
+    pub const fn new(app: App, brand: Brand, from: EmailAddress) -> Self {
+        Self { app, brand, from }
+    }
+
+    /// Lays a row out. A row that cannot be is the sender's bad luck for good, so its reason is for people.
+    fn compose(&self, row: &entente_app::mail::Row) -> Result<Outgoing, String> {
+        let letter: Letter = serde_json::from_str(&row.content).map_err(|error| format!("unreadable row: {error}"))?;
+        let link = mail::link(&self.app, row, &letter).map_err(|error| format!("failed to {error}"))?;
+        let to: EmailAddress = row.recipient.parse().map_err(|error| format!("the address is not usable: {error}"))?;
+        let reply_to = letter.reply_to.as_deref().and_then(|it| it.parse().ok()).zip(letter.person.clone());
+        let content = MailContent { to: row.recipient.clone(), mail: self.words_of(row, letter, link)? };
+        let laid_out = render(&content, &self.brand, row.language).map_err(|error| error.to_string())?;
+        Ok(Outgoing {
+            id: row.id,
+            to,
+            from_address: self.from.clone(),
+            from_name: laid_out.from_name,
+            reply_to,
+            subject: laid_out.subject,
+            text: laid_out.text,
+            html: laid_out.html,
+            date: row.created_at,
+            language: row.language,
+            list_unsubscribe: None,
+        })
+    }
+
+    fn words_of(&self, row: &entente_app::mail::Row, letter: Letter, link: String) -> Result<Mail, String> {
+        let template = Template::parse(&row.template).ok_or_else(|| format!("no template {}", row.template))?;
+        let asks = Asked { advisor: letter.advisor, privileges: letter.privileges };
+        let request = |letter: Letter, link| Request {
+            partner: letter.partner,
+            person: letter.person.unwrap_or_default(),
+            asks,
+            link,
+            expires: Timestamp::from_micros(letter.expires.unwrap_or_default()),
+            subject: letter.subject,
+            message: letter.message,
+        };
+        let decision = |letter: Letter, link| Decision {
+            partner: letter.partner,
+            customer: letter.customer,
+            person: letter.person,
+            asks,
+            at: row.created_at,
+            link,
+            note: letter.note,
+        };
+        Ok(match template {
+            Template::Invite => Mail::Invite(request(letter, link)),
+            Template::Restore => Mail::Restore(request(letter, link)),
+            Template::Reminder => Mail::Reminder(request(letter, link)),
+            Template::Forwarded => {
+                let user = letter.user.clone().unwrap_or_default();
+                Mail::Forwarded { user, request: request(letter, link) }
+            }
+            Template::AcceptedPartner => Mail::AcceptedPartner(decision(letter, link)),
+            Template::AcceptedCustomer => {
+                let agreement = entente_domain::agreement::current(row.created_at);
+                let text = agreement.rendered(row.language, &self.brand.vendor);
+                let title = format!("{} {}", agreement.code, agreement.version);
+                Mail::AcceptedCustomer { decision: decision(letter, link), agreement: Some((title, text)) }
+            }
+            Template::Declined => Mail::Declined(decision(letter, link)),
+            Template::RemovedPartner => Mail::RemovedPartner(decision(letter, link)),
+            Template::RemovedCustomer => Mail::RemovedCustomer(decision(letter, link)),
+            Template::EndedPartner => Mail::EndedPartner(decision(letter, link)),
+            Template::EndedCustomer => Mail::EndedCustomer(decision(letter, link)),
+            Template::Expired => Mail::Expired(decision(letter, link)),
+            Template::NewLinkWanted => Mail::NewLinkWanted(decision(letter, link)),
+        })
+    }
+}
+
+impl Outbox for AppOutbox {
+    fn claim_due(&self, limit: usize) -> Result<Vec<Due>, OutboxError> {
+        let rows = mail::claim(&self.app, LEASE_SECONDS, i64::try_from(limit)?)?;
+        Ok(rows
+            .iter()
+            .map(|row| Due {
+                id: row.id,
+                attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
+                mail: self.compose(row),
+            })
+            .collect())
+    }
+
+    fn sent(&self, id: MailId, answer: &str) -> Result<(), OutboxError> {
+        Ok(mail::sent(&self.app, id, answer)?)
+    }
+
+    fn deferred(&self, id: MailId, answer: &str, next: Timestamp) -> Result<(), OutboxError> {
+        Ok(mail::deferred(&self.app, id, answer, next)?)
+    }
+
+    fn bounced(&self, id: MailId, answer: &str) -> Result<(), OutboxError> {
+        Ok(mail::bounced(&self.app, id, answer)?)
+    }
+
+    fn now(&self) -> Timestamp {
+        self.app.now()
+    }
+}
