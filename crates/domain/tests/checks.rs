@@ -1,0 +1,325 @@
+//! Who may do what, and in which order an acceptance is checked: printed and compared with the reviewed tables.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests, too, fail by panicking")]
+
+mod reviewed;
+
+use entente_domain::acceptance::{self, Choice, Link, Offer, Refusal, Visitor};
+use entente_domain::cloud::Cloud;
+use entente_domain::directory::{PartnerRole, Person};
+use entente_domain::directory_role::{self, GLOBAL_ADMINISTRATOR};
+use entente_domain::ids::{DirectoryRoleId, Id, TenantId};
+use entente_domain::invitation::{Asks, Binding, Invitation, Message, Recipient, State};
+use entente_domain::language::Language;
+use entente_domain::policy::{self, Action, Allows};
+use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Terms};
+use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
+use entente_domain::text::{
+    CompanyName, DomainName, EmailAddress, MessageText, PersonName, SubjectLine, UserPrincipalName,
+};
+use entente_domain::time::Timestamp;
+use uuid::Uuid;
+
+const CREATED: Timestamp = Timestamp::from_seconds(1_700_000_000);
+const NOW: Timestamp = CREATED.plus_days(5);
+
+fn id<T: Id>(number: u128) -> T {
+    T::from_uuid(Uuid::from_u128(number))
+}
+
+fn person(partner_roles: Vec<PartnerRole>, directory_roles: Vec<DirectoryRoleId>) -> Person {
+    Person {
+        id: id(9),
+        tenant: id(2),
+        upn: UserPrincipalName::parse("ada@customer.example").unwrap(),
+        name: PersonName::parse("Ada").unwrap(),
+        mail: EmailAddress::parse("ada@customer.example").unwrap(),
+        language: None,
+        enabled: true,
+        partner_roles,
+        directory_roles,
+    }
+}
+
+fn may(person: &Person, action: Action) -> &'static str {
+    match policy::check(person, action) {
+        Ok(permit) => {
+            assert_eq!(permit.action(), action);
+            "yes"
+        }
+        Err(denied) => {
+            assert_eq!((denied.action, denied.allows), (action, policy::allows(action)));
+            "-"
+        }
+    }
+}
+
+#[test]
+fn policy_matrix() {
+    let mut people = vec![("(no role)".to_owned(), person(Vec::new(), Vec::new()))];
+    people.extend(
+        PartnerRole::ALL.iter().map(|role| (format!("partner {}", role.code()), person(vec![*role], Vec::new()))),
+    );
+    let (named, others): (Vec<_>, Vec<_>) = directory_role::all().iter().partition(|role| {
+        Action::ALL.iter().any(|action| match policy::allows(*action) {
+            Allows::Directory(roles) => roles.contains(&role.id),
+            Allows::Partner(_) | Allows::Everyone | Allows::Nobody => false,
+        })
+    });
+    for role in named {
+        people.push((format!("directory {}", role.label(Language::En)), person(Vec::new(), vec![role.id])));
+    }
+    // All at once: whatever even one of them allowed would show.
+    let others = others.iter().map(|role| role.id).collect();
+    people.push(("directory (every other role)".to_owned(), person(Vec::new(), others)));
+    let everything = person(PartnerRole::ALL.to_vec(), directory_role::all().iter().map(|role| role.id).collect());
+    people.push(("(every role)".to_owned(), everything.clone()));
+    people.push(("(every role, blocked)".to_owned(), Person { enabled: false, ..everything }));
+
+    let mut rows = vec![row!["action", "role", "allowed"]];
+    for action in Action::ALL {
+        for (role, person) in &people {
+            rows.push(row![action.code(), role.as_str(), may(person, *action)]);
+        }
+    }
+    reviewed::compare("policy-matrix.txt", &reviewed::columns("What each role alone allows.", &rows));
+}
+
+/// Everything an acceptance looks at. Made so that it passes; each fault spoils one thing.
+struct Situation {
+    offer: Offer,
+    here: Cloud,
+    person: Option<Person>,
+    tenant: Tenant,
+    domains: Vec<DomainName>,
+    existing: Vec<Relationship>,
+    choice: Choice,
+}
+
+fn tenant(number: u128, country: &str) -> Tenant {
+    Tenant {
+        id: id(number),
+        cloud: Cloud::Public,
+        country: country.parse().unwrap(),
+        name: CompanyName::parse("Somebody").unwrap(),
+        domain: DomainName::parse("somebody.example").unwrap(),
+        language: Language::En,
+        organisation: true,
+        created_at: CREATED,
+    }
+}
+
+fn partner(number: u128, kind: PartnerKind) -> Partner {
+    Partner {
+        tenant: tenant(number, "DE"),
+        kind,
+        number: "1".to_owned(),
+        locations: vec!["DE".parse().unwrap()],
+        provider: None,
+        standing: Standing::Active,
+        since: CREATED,
+    }
+}
+
+fn request(binding: Binding) -> Invitation {
+    Invitation {
+        id: id(4),
+        number: 1,
+        partner: id(1),
+        companion: None,
+        asks: asks(),
+        cloud: Cloud::Public,
+        country: "FR".parse().unwrap(),
+        binding,
+        recipient: Recipient { email: None, name: None, language: Language::En },
+        message: Message {
+            subject: SubjectLine::parse("A request").unwrap(),
+            body: MessageText::parse("Please answer.").unwrap(),
+        },
+        created_by: id(8),
+        created_at: CREATED,
+        expires_at: CREATED.plus_days(90),
+        restores: None,
+        reminded_at: None,
+        forwarded_at: None,
+        state: State::Open,
+        version: 1,
+    }
+}
+
+const fn asks() -> Asks {
+    Asks { kind: RelationshipKind::Reseller, privileges: true }
+}
+
+fn situation() -> Situation {
+    let domain = DomainName::parse("customer.example").unwrap();
+    Situation {
+        offer: Offer {
+            partner: Partner { provider: Some(id(12)), ..partner(1, PartnerKind::IndirectReseller) },
+            companion: Some(partner(12, PartnerKind::IndirectProvider)),
+            asks: asks(),
+            cloud: Cloud::Public,
+            link: Link::Personal(Box::new(request(Binding::Domain(domain.clone())))),
+        },
+        here: Cloud::Public,
+        person: Some(person(Vec::new(), vec![GLOBAL_ADMINISTRATOR])),
+        tenant: tenant(2, "FR"),
+        domains: vec![domain],
+        existing: Vec::new(),
+        choice: Choice { privileges: true, agreement: true },
+    }
+}
+
+impl Situation {
+    fn decide(&self) -> Result<(), Refusal> {
+        let visitor =
+            self.person.as_ref().map(|person| Visitor { person, tenant: &self.tenant, domains: &self.domains });
+        acceptance::check(&self.offer, self.here, visitor, &self.existing, NOW)?;
+        acceptance::check_choice(&self.offer, self.choice)
+    }
+
+    fn invitation(&mut self) -> &mut Invitation {
+        match &mut self.offer.link {
+            Link::Personal(invitation) => invitation,
+            Link::Standing => panic!("the situation has a personal link"),
+        }
+    }
+
+    fn held(&self, partner: TenantId, kind: RelationshipKind, privileges: bool) -> Relationship {
+        let customer = self.tenant.id;
+        let terms =
+            Terms { id: id(3), partner, customer, kind, channel: Channel::Direct, invitation: None, privileges };
+        Relationship::establish(terms, CREATED)
+    }
+}
+
+/// One thing gone wrong, by the name the table gives it.
+type Fault = (&'static str, fn(&mut Situation));
+
+/// In the binding order of the checks. Faults with the same prefix exclude one another, so only one of them is applied
+/// when several faults come together.
+const FAULTS: &[Fault] = &[
+    ("link: cancelled", |it| it.invitation().state = State::Cancelled { at: CREATED, by: id(8) }),
+    ("link: superseded", |it| it.invitation().state = State::Superseded { at: CREATED, by: id(5) }),
+    ("link: accepted", |it| {
+        it.invitation().state = State::Accepted { at: CREATED, by: id(7), customer: id(6), privileges: true };
+    }),
+    ("link: declined", |it| {
+        it.invitation().state = State::Declined { at: CREATED, by: id(7), customer: id(6), reason: None };
+    }),
+    ("link: expired", |it| it.invitation().state = State::Expired { at: CREATED }),
+    ("link: past its validity", |it| it.invitation().expires_at = NOW),
+    ("cloud: another portal", |it| it.here = Cloud::Germany),
+    ("visitor: not signed in", |it| it.person = None),
+    ("tenant: personal account", |it| it.tenant.organisation = false),
+    ("binding: another domain", |it| it.domains.clear()),
+    ("binding: another tenant", |it| it.invitation().binding = Binding::Tenant(id(77))),
+    ("tenant cloud: another", |it| it.tenant.cloud = Cloud::China),
+    ("customer: the partner itself", |it| it.tenant.id = id(1)),
+    ("customer: the provider", |it| it.tenant.id = id(12)),
+    ("region: outside of the partner's", |it| it.tenant.country = "JP".parse().unwrap()),
+    ("role: not an administrator", |it| {
+        if let Some(person) = &mut it.person {
+            person.directory_roles.clear();
+        }
+    }),
+    ("role: blocked administrator", |it| {
+        if let Some(person) = &mut it.person {
+            person.enabled = false;
+        }
+    }),
+    ("standing: the partner is suspended", |it| it.offer.partner.standing = Standing::Suspended),
+    ("standing: the provider is suspended", |it| {
+        if let Some(companion) = &mut it.offer.companion {
+            companion.standing = Standing::Suspended;
+        }
+    }),
+    ("provider: none any more", |it| it.offer.partner.provider = None),
+    ("provider: another one", |it| it.offer.partner.provider = Some(id(13))),
+    ("connected: both hold what is asked", |it| {
+        let held = [1, 12].map(|partner| it.held(id(partner), RelationshipKind::Reseller, true));
+        it.existing = held.to_vec();
+    }),
+    ("agreement: not accepted", |it| it.choice.agreement = false),
+    ("choice: more than asked", |it| it.offer.asks.privileges = false),
+];
+
+fn what(result: &Result<(), Refusal>) -> &'static str {
+    result.as_ref().map_or_else(Refusal::code, |()| "accepted")
+}
+
+fn prefix(name: &str) -> &str {
+    name.split(':').next().unwrap_or(name)
+}
+
+#[test]
+fn order_of_the_checks() {
+    assert_eq!(situation().decide(), Ok(()), "without a fault the offer is accepted");
+    let mut rows = vec![row!["fault", "answer alone", "answer with every later fault as well"]];
+    for (index, (name, spoil)) in FAULTS.iter().enumerate() {
+        let mut alone = situation();
+        spoil(&mut alone);
+        let alone = alone.decide();
+
+        let mut together = situation();
+        let mut applied = vec![prefix(name)];
+        // Later ones first, so that what the fault itself spoils is not overwritten.
+        let mut later: Vec<&Fault> = Vec::new();
+        for fault in &FAULTS[index + 1..] {
+            if !applied.contains(&prefix(fault.0)) {
+                applied.push(prefix(fault.0));
+                later.push(fault);
+            }
+        }
+        for (_, spoil) in later.into_iter().rev() {
+            spoil(&mut together);
+        }
+        spoil(&mut together);
+        let together = together.decide();
+        assert_eq!(what(&alone), what(&together), "{name}: a later check answered first");
+        rows.push(row![*name, what(&alone), what(&together)]);
+    }
+    let about = "The checks of an acceptance in their order. Each fault alone gets its answer when every check before it\n\
+                 passes; together with all later faults it still gets the same answer, which shows the order.";
+    reviewed::compare("acceptance-order.txt", &reviewed::columns(about, &rows));
+}
+
+#[test]
+fn already_connected_means_both_partners_and_no_less_than_asked() {
+    use RelationshipKind::{Advisor, Reseller};
+    let answer = |held: &[(u128, RelationshipKind, bool)], asks: Asks| {
+        let mut it = situation();
+        it.offer.asks = asks;
+        it.choice.privileges = asks.privileges;
+        it.existing = held.iter().map(|(partner, kind, granted)| it.held(id(*partner), *kind, *granted)).collect();
+        what(&it.decide())
+    };
+    let (much, little) = (asks(), Asks { kind: Advisor, privileges: false });
+    assert_eq!(answer(&[(1, Reseller, true)], much), "accepted", "one of the two is missing");
+    assert_eq!(answer(&[(1, Reseller, true), (12, Reseller, false)], much), "accepted", "one lacks privileges");
+    assert_eq!(answer(&[(1, Reseller, true), (12, Advisor, true)], much), "accepted", "one may not sell");
+    assert_eq!(answer(&[(1, Reseller, true), (12, Reseller, true)], much), "already_connected");
+    assert_eq!(answer(&[(1, Advisor, false), (12, Reseller, true)], little), "already_connected", "more than asked");
+    assert_eq!(answer(&[(21, Reseller, true), (22, Reseller, true)], little), "accepted", "others do not count");
+}
+
+#[test]
+fn privileges_can_be_left_out_only_where_the_cloud_allows_it() {
+    let mut rows = vec![row!["cloud", "asked", "chosen", "answer"]];
+    for cloud in Cloud::ALL {
+        for asked in [false, true] {
+            for chosen in [false, true] {
+                let mut it = situation();
+                it.offer.cloud = cloud;
+                it.offer.asks.privileges = asked;
+                let answer = acceptance::check_choice(&it.offer, Choice { privileges: chosen, agreement: true });
+                let word = |yes: bool| if yes { "privileges" } else { "relationship only" };
+                rows.push(row![cloud.code(), word(asked), word(chosen), what(&answer)]);
+            }
+        }
+    }
+    reviewed::compare(
+        "acceptance-choice.txt",
+        &reviewed::columns("What an administrator may choose, by cloud.", &rows),
+    );
+}
