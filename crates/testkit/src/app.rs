@@ -70,6 +70,11 @@ pub struct TestApp {
 impl TestApp {
     /// The application on this database, at [`BEGIN`].
     pub fn new(store: &Store) -> Self {
+        Self::with_random(store, Arc::new(Seeded::default()))
+    }
+
+    /// The same with randomness that differs from one process to the next, for tests with several processes on one database.
+    pub fn with_random(store: &Store, random: Arc<dyn Random>) -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(BEGIN.micros())));
         let url = |path: &str| format!("https://halden.example{path}");
         let settings = Settings {
@@ -83,7 +88,7 @@ impl TestApp {
             store: store.clone(),
             settings,
             clock: clock.clone(),
-            random: Arc::new(Seeded::default()),
+            random,
             passwords: PasswordHasher::with_cost(2, Cost::CHEAP),
             key: InstanceKey::new([7; 32]),
             mail_written: Box::new(|| {}),
