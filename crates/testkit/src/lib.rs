@@ -2,6 +2,7 @@
 
 pub mod app;
 mod engines;
+pub mod names;
 pub mod postgres;
 
 pub use app::TestApp;
