@@ -16,7 +16,7 @@ use entente_store::{consent, directory, invitation, relationship, tenant};
 use sha2::{Digest, Sha256};
 
 use crate::context::Me;
-use crate::{App, Ctx, Error, Work};
+use crate::{App, Ctx, Error, Work, tries};
 
 /// Which link was opened, as parsed from its address.
 #[derive(Debug, Clone)]
@@ -178,6 +178,23 @@ pub fn forward_targets(app: &App, ctx: &Ctx) -> Result<Vec<entente_domain::direc
             entente_domain::directory_role::GLOBAL_ADMINISTRATOR,
             20,
         )?)
+    })
+}
+
+/// Asks the sender for a new link. Whoever holds the old one may, signed in or not; they learn nothing by it.
+///
+/// # Errors
+/// [`Refusal::InviteInvalid`] when there is no such personal link, [`Error::Invitation`] unless it has expired,
+/// [`Error::TooMany`] within a day of the last time.
+pub fn ask_new_link(app: &App, ctx: &Ctx, opened: &Opened) -> Result<(), Error> {
+    let opened = opened.clone();
+    app.write(ctx, move |work| {
+        let offer = load(work, &opened)?;
+        let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
+        let happened = inv.want_new_link(work.now)?;
+        tries::count(work, &format!("new_link:{}", inv.id), 1, tries::DAY)?;
+        work.record(happened)?;
+        Ok(())
     })
 }
 

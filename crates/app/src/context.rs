@@ -220,7 +220,7 @@ impl Work<'_> {
     /// [`Error::NotFound`] when the organisation is no partner, [`Error::Denied`] without the role.
     pub fn partner(&self, action: Action) -> Result<(Me, Partner, Permit), Error> {
         let me = self.me()?;
-        let partner = entente_store::tenant::partner(self.tx, me.tenant.id)?.ok_or(Error::NotFound)?;
+        let partner = entente_store::tenant::as_partner(self.tx, me.tenant.clone())?.ok_or(Error::NotFound)?;
         let permit = policy::check(&me.person, action)?;
         Ok((me, partner, permit))
     }

@@ -5,10 +5,11 @@ use entente_domain::ids::TenantId;
 use entente_domain::policy::Action;
 use entente_domain::relationship::Relationship;
 use entente_domain::tenant::Tenant;
-use entente_domain::text::{SearchText, spreadsheet_safe};
-use entente_store::customer::{self, After, Filter, Line, Order};
-use entente_store::relationship::Counts;
-use entente_store::{relationship, subscription, tenant};
+use entente_domain::text::{SearchText, name_key, spreadsheet_safe};
+use entente_store::customer::{self, Filter};
+pub use entente_store::customer::{After, Line, Order};
+pub use entente_store::relationship::Counts;
+use entente_store::{relationship, tenant};
 
 use crate::{App, Ctx, Error, Work};
 
@@ -90,8 +91,8 @@ pub fn export(app: &App, ctx: &Ctx, query: &Query) -> Result<Vec<u8>, Error> {
                     line.id.to_string().as_str(),
                     &spreadsheet_safe(&line.name),
                     &spreadsheet_safe(&line.domain),
-                    &line.kind,
-                    &line.privileges,
+                    line.kind,
+                    line.privileges,
                     &since,
                 ])
                 .map_err(broken)?;
@@ -122,8 +123,19 @@ pub fn record(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Record, Error>
             .filter(Relationship::is_active)
             .ok_or(Error::NotFound)?;
         let home = tenant::get(work.tx, customer)?.ok_or(Error::NotFound)?;
-        let subscriptions = subscription::of_partner(work.tx, customer, partner.tenant.id)?;
+        let subscriptions = crate::subscription::of_partner(work, customer, partner.tenant.id)?;
         Ok(Record { tenant: home, relationship: rel, subscriptions })
+    })
+}
+
+/// One customer as the list shows it.
+///
+/// # Errors
+/// [`Error::NotFound`] for a stranger and after the relationship has ended.
+pub fn line(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Line, Error> {
+    app.read(ctx, |work| {
+        let (_, partner, _) = work.partner(Action::ViewCustomers)?;
+        customer::line(work.tx, partner.tenant.id, customer)?.ok_or(Error::NotFound)
     })
 }
 
@@ -140,5 +152,5 @@ fn fetch(
 }
 
 fn after(line: &Line) -> After {
-    After { name_key: line.name_key.clone(), started_at: line.started_at, id: line.id }
+    After { name_key: name_key(&line.name), started_at: line.started_at, id: line.id }
 }

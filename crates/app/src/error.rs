@@ -2,7 +2,7 @@
 
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
-use entente_domain::{acceptance, invitation, policy, relationship, subscription};
+use entente_domain::{acceptance, invitation, people, policy, relationship, subscription};
 use entente_identity::PasswordError;
 use entente_store::StoreError;
 
@@ -36,6 +36,9 @@ pub enum Error {
     /// The subscription's state or the catalogue does not allow it.
     #[error(transparent)]
     Subscription(#[from] subscription::Refused),
+    /// The partner would lock itself out, or the person who asks would rise above their own rights.
+    #[error(transparent)]
+    Person(#[from] people::Refused),
     /// Nothing was accepted.
     #[error(transparent)]
     Acceptance(#[from] acceptance::Refusal),
@@ -83,6 +86,8 @@ pub enum Invalid {
     Taken,
     /// It looks like the name of another partner.
     LooksLikeAnother,
+    /// Not the present password.
+    WrongPassword,
     /// The password.
     Password(PasswordError),
     /// The partner may not sell there.

@@ -346,6 +346,21 @@ fn view_of(work: &Work<'_>, inv: Invitation) -> Result<View, Error> {
     Ok(View { invitation: inv, link, mail, standing })
 }
 
+/// The partners a request can name as the other one of the channel: a reseller's provider, or a provider's resellers.
+///
+/// # Errors
+/// [`Error::Denied`] without the role.
+pub fn companions(app: &App, ctx: &Ctx) -> Result<Vec<Partner>, Error> {
+    app.read(ctx, |work| {
+        let (_, partner, _) = work.partner(Action::RequestRelationship)?;
+        Ok(match (partner.kind, partner.provider) {
+            (PartnerKind::IndirectProvider, _) => tenant::resellers(work.tx, partner.tenant.id)?,
+            (_, Some(provider)) => tenant::partner(work.tx, provider)?.into_iter().collect(),
+            (_, None) => Vec::new(),
+        })
+    })
+}
+
 /// The countries a partner may ask in, in one cloud, today.
 ///
 /// # Errors

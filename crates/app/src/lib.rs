@@ -5,18 +5,26 @@
 //! [`Work::record`], which writes the audit row and the mail in the same transaction.
 
 pub mod acceptance;
+pub mod account;
+pub mod activity;
 pub mod context;
 pub mod customer;
+pub mod demo;
 mod error;
 pub mod invitation;
 pub mod mail;
+pub mod overview;
+pub mod people;
 mod record;
 pub mod relationship;
 pub mod settings;
+pub mod setup;
 pub mod sign_in;
 pub mod subscription;
 pub mod sweep;
 pub mod tenant;
+mod tries;
+pub mod wiring;
 
 pub use context::{App, Clock, Ctx, Work};
 pub use error::{Error, Field, Invalid};

@@ -318,6 +318,14 @@ pub fn deferred(app: &App, id: MailId, answer: &str, next: Timestamp) -> Result<
     app.write(&Ctx::system(), move |work| Ok(entente_store::mail::defer(work.tx, id, &answer, next)?))
 }
 
+/// Notes that everything written until then went out at once: history that a demo starts with need not be sent again.
+///
+/// # Errors
+/// When the database has no answer.
+pub(crate) fn settle(app: &App, until: Timestamp, answer: &'static str) -> Result<u64, Error> {
+    app.write(&Ctx::system(), move |work| Ok(entente_store::mail::settle(work.tx, until, answer)?))
+}
+
 fn finish(app: &App, id: MailId, delivery: Delivery, answer: &str) -> Result<(), Error> {
     let answer = answer.to_owned();
     app.write(&Ctx::system(), move |work| Ok(entente_store::mail::finish(work.tx, id, delivery, &answer, work.now)?))

@@ -20,6 +20,8 @@ pub struct Connected {
     pub relationship: Relationship,
     /// What the partner provisioned here.
     pub subscriptions: Vec<Subscription>,
+    /// The names of those whom the customer calls about them.
+    pub supporters: Vec<(TenantId, String)>,
 }
 
 /// Every partner the customer has or had.
@@ -32,11 +34,28 @@ pub fn partners(app: &App, ctx: &Ctx) -> Result<Vec<Connected>, Error> {
         let mut all = Vec::new();
         for rel in relationship::of_customer(work.tx, me.tenant.id)? {
             let Some(partner) = tenant::partner(work.tx, rel.partner)? else { continue };
-            let subscriptions = subscription::of_partner(work.tx, me.tenant.id, rel.partner)?;
-            all.push(Connected { partner, relationship: rel, subscriptions });
+            let subscriptions = crate::subscription::of_partner(work, me.tenant.id, rel.partner)?;
+            let supporters = supporters(work, &partner, &subscriptions)?;
+            all.push(Connected { partner, relationship: rel, subscriptions, supporters });
         }
         Ok(all)
     })
+}
+
+/// The partner's own name, and the reseller's where that one supports something.
+fn supporters(
+    work: &Work<'_>,
+    partner: &Partner,
+    subscriptions: &[Subscription],
+) -> Result<Vec<(TenantId, String)>, Error> {
+    let mut names = vec![(partner.tenant.id, partner.tenant.name.as_str().to_owned())];
+    for sub in subscriptions {
+        if names.iter().all(|(id, _)| *id != sub.supported_by) {
+            let other = tenant::get(work.tx, sub.supported_by)?.ok_or(Error::NotFound)?;
+            names.push((other.id, other.name.into_string()));
+        }
+    }
+    Ok(names)
 }
 
 /// The customer takes the privileges of one partner back. Once this returns, nothing derived from them is allowed any more.

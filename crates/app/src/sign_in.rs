@@ -11,14 +11,14 @@ use entente_identity::{Password, SessionToken};
 use entente_store::session::{self, Session};
 use entente_store::{directory, tenant};
 
-use crate::{App, Ctx, Error};
+use crate::{App, Ctx, Error, tries};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
 /// Tries within a window before an account or an address has to wait.
-const TRIES_AN_ACCOUNT: i64 = 10;
+pub(crate) const TRIES_AN_ACCOUNT: i64 = 10;
 const TRIES_AN_ADDRESS: i64 = 100;
 /// Length of the window, in seconds.
-const WINDOW: i64 = 15 * 60;
+pub(crate) const WINDOW: i64 = 15 * 60;
 /// A session's last use is written no more often than this, in seconds.
 const TOUCH_EVERY: i64 = 60;
 
@@ -40,6 +40,11 @@ impl Audience {
     }
 }
 
+/// What tries of an account's password are counted under, whichever page they are made on.
+pub(crate) fn account_subject(account: &str) -> String {
+    format!("account:{account}")
+}
+
 /// Checks name and password and begins a session. Costs the same whether or not the account exists.
 ///
 /// # Errors
@@ -54,7 +59,7 @@ pub fn start(
 ) -> Result<(SessionToken, Ctx), Error> {
     let account = UserPrincipalName::parse(upn).map(|upn| upn.key()).unwrap_or_default();
     let subjects: Vec<(String, i64)> = [
-        Some((format!("account:{account}"), TRIES_AN_ACCOUNT)),
+        Some((account_subject(&account), TRIES_AN_ACCOUNT)),
         ctx.address.as_ref().map(|address| (format!("address:{address}"), TRIES_AN_ADDRESS)),
     ]
     .into_iter()
@@ -62,16 +67,7 @@ pub fn start(
     .collect();
     let counted = subjects.clone();
     app.write(ctx, move |work| {
-        for (subject, limit) in &counted {
-            if let Some((since, tries)) = session::tries(work.tx, subject)?
-                && tries >= *limit
-                && work.now < since.plus_seconds(WINDOW)
-            {
-                return Err(Error::TooMany { again_at: since.plus_seconds(WINDOW) });
-            }
-            session::count_try(work.tx, subject, work.now, work.now.plus_seconds(-WINDOW))?;
-        }
-        Ok(())
+        counted.iter().try_for_each(|(subject, limit)| tries::count(work, subject, *limit, WINDOW))
     })?;
 
     let found = app.read(ctx, |work| {

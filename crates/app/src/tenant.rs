@@ -1,7 +1,8 @@
 //! Registering organisations, partners and people: what the operator does, and what the demo and the tests start from.
 
-use entente_domain::directory::Person;
+use entente_domain::directory::{Group, Person};
 use entente_domain::event::{EventKind, Happened};
+use entente_domain::ids::UserId;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::{Partner, Standing, Tenant};
 use entente_identity::Password;
@@ -52,15 +53,45 @@ pub fn make_partner(app: &App, ctx: &Ctx, partner: Partner) -> Result<(), Error>
 /// # Errors
 /// [`Error::Invalid`] on `upn` when the sign-in name is taken.
 pub fn add_person(app: &App, ctx: &Ctx, person: Person, password: Option<&Password>) -> Result<(), Error> {
-    let hash = password.map(|password| {
-        let mut salt = [0; 16];
-        app.random().fill(&mut salt);
-        app.passwords().hash(password, salt)
-    });
+    let hash = password.map(|password| crate::account::hash(app, password));
     app.write(ctx, move |work| {
         directory::insert(work.tx, &OPERATOR, &person, hash.as_deref(), work.now)
             .map_err(|error| taken(error, "person.upn_key", "upn"))?;
         work.record(Happened::new(EventKind::PersonAdded).customer(person.tenant).person(person.id))?;
+        Ok(())
+    })
+}
+
+/// Adds people who all get the password a hash was made of before: hashing takes its time, and a demo or an import has many.
+///
+/// # Errors
+/// [`Error::Invalid`] on `upn` when a sign-in name is taken; then nobody is added.
+pub fn add_people(app: &App, ctx: &Ctx, people: Vec<Person>, hash: &str) -> Result<(), Error> {
+    let hash = hash.to_owned();
+    app.write(ctx, move |work| {
+        for person in &people {
+            directory::insert(work.tx, &OPERATOR, person, Some(&hash), work.now)
+                .map_err(|error| taken(error, "person.upn_key", "upn"))?;
+            work.record(Happened::new(EventKind::PersonAdded).customer(person.tenant).person(person.id))?;
+        }
+        Ok(())
+    })
+}
+
+/// Adds a security group with its members, who belong to the same organisation.
+///
+/// # Errors
+/// [`Error::Invalid`] on `name` when the organisation has a group of this name, [`Error::NotFound`] for a member from elsewhere.
+pub fn add_group(app: &App, ctx: &Ctx, group: Group, members: Vec<UserId>) -> Result<(), Error> {
+    app.write(ctx, move |work| {
+        directory::insert_group(work.tx, &OPERATOR, &group)
+            .map_err(|error| taken(error, "security_group.tenant_id, security_group.name", "name"))?;
+        for member in &members {
+            let known = directory::get(work.tx, *member)?.filter(|it| it.tenant == group.tenant);
+            directory::add_member(work.tx, &OPERATOR, group.id, known.ok_or(Error::NotFound)?.id)?;
+        }
+        let happened = Happened::new(EventKind::GroupAdded).customer(group.tenant).with("group", group.name.as_str());
+        work.record(happened)?;
         Ok(())
     })
 }
@@ -91,6 +122,6 @@ pub fn set_standing(
 }
 
 /// A unique violation in words of the form; anything else stays what it is.
-fn taken(error: StoreError, constraint: &str, field: &'static str) -> Error {
+pub(crate) fn taken(error: StoreError, constraint: &str, field: &'static str) -> Error {
     if error.is_unique(constraint) { Error::field(field, Invalid::Taken) } else { error.into() }
 }

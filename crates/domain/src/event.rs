@@ -156,6 +156,8 @@ pub enum EventKind {
     SubscriptionSuspended,
     /// A suspended subscription runs again.
     SubscriptionActivated,
+    /// Another partner of the channel, or the seller again, supports a subscription.
+    SupportAssigned,
     /// A person was added to a directory.
     PersonAdded,
     /// A person was blocked.
@@ -168,6 +170,8 @@ pub enum EventKind {
     PasswordChanged,
     /// A person chose another language.
     LanguageChanged,
+    /// A security group was added to a directory.
+    GroupAdded,
     /// A person signed in.
     SignedIn,
     /// A sign-in failed.
@@ -205,12 +209,14 @@ crate::codes! {
         SubscriptionAdded = "subscription_added",
         SubscriptionSuspended = "subscription_suspended",
         SubscriptionActivated = "subscription_activated",
+        SupportAssigned = "support_assigned",
         PersonAdded = "person_added",
         PersonDisabled = "person_disabled",
         PersonEnabled = "person_enabled",
         RolesChanged = "roles_changed",
         PasswordChanged = "password_changed",
         LanguageChanged = "language_changed",
+        GroupAdded = "group_added",
         SignedIn = "signed_in",
         SignInFailed = "sign_in_failed",
         SignedOut = "signed_out",

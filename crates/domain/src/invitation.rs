@@ -193,12 +193,15 @@ pub enum Action {
     Expire,
     /// Pass it on to an administrator.
     Forward,
+    /// Ask the sender for a new link.
+    WantNewLink,
 }
 
 crate::codes! {
     Action {
         Edit = "edit", Open = "open", Send = "send", Remind = "remind", Accept = "accept", Decline = "decline",
         Cancel = "cancel", Supersede = "supersede", Expire = "expire", Forward = "forward",
+        WantNewLink = "want_new_link",
     }
 }
 
@@ -416,6 +419,19 @@ impl Invitation {
         self.unanswered(Action::Forward, now)?;
         let happened = self.happened(EventKind::InvitationForwarded).customer(customer).person(to);
         Ok((Self { forwarded_at: Some(now), ..self }, happened))
+    }
+
+    /// What happens when somebody asks the sender for a new link. Nothing changes by it.
+    ///
+    /// # Errors
+    /// Refused unless the validity ended without an answer.
+    pub fn want_new_link(&self, now: Timestamp) -> Result<Happened, Refused> {
+        let because = match self.standing(now) {
+            Standing::Expired => return Ok(self.happened(EventKind::NewLinkWanted)),
+            Standing::Draft | Standing::Open => Because::TooEarly,
+            _ => Because::Closed,
+        };
+        Err(self.refused(Action::WantNewLink, now, because))
     }
 
     /// A bare event about this request.

@@ -16,6 +16,7 @@ pub mod ids;
 pub mod invitation;
 pub mod language;
 pub mod market;
+pub mod people;
 pub mod policy;
 pub mod relationship;
 pub mod subscription;

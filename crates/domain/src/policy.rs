@@ -52,6 +52,8 @@ pub enum Action {
     RequestPrivileges,
     /// Partner: order, suspend and activate subscriptions.
     ManageSubscriptions,
+    /// Partner: say whom a customer calls about a subscription.
+    AssignSupport,
     /// Partner: end a relationship.
     EndRelationship,
     /// Partner: give privileges back without being asked.
@@ -78,7 +80,8 @@ crate::codes! {
     Action {
         ViewCustomers = "view_customers", ExportCustomers = "export_customers",
         RequestRelationship = "request_relationship", RequestPrivileges = "request_privileges",
-        ManageSubscriptions = "manage_subscriptions", EndRelationship = "end_relationship",
+        ManageSubscriptions = "manage_subscriptions", AssignSupport = "assign_support",
+        EndRelationship = "end_relationship",
         GiveUpPrivileges = "give_up_privileges", ViewPartnerActivity = "view_partner_activity",
         ManagePeople = "manage_people", AnswerInvitation = "answer_invitation",
         ForwardInvitation = "forward_invitation", ViewPartners = "view_partners",
@@ -121,6 +124,7 @@ pub const fn allows(action: Action) -> Allows {
         Action::RequestPrivileges | Action::GiveUpPrivileges | Action::ViewPartnerActivity => {
             Allows::Partner(&[GlobalAdmin, AdminAgent])
         }
+        Action::AssignSupport => Allows::Partner(&[GlobalAdmin, AdminAgent, HelpdeskAgent]),
         Action::EndRelationship => Allows::Partner(&[GlobalAdmin]),
         Action::ManagePeople => Allows::Partner(&[GlobalAdmin, UserManagementAdmin]),
         Action::AnswerInvitation | Action::RemovePrivileges => Allows::Directory(&[GLOBAL_ADMINISTRATOR]),

@@ -3,6 +3,7 @@
 use crate::catalogue::Billing;
 use crate::event::{EventKind, Happened};
 use crate::ids::{SubscriptionId, TenantId};
+use crate::relationship::{Channel, Relationship};
 use crate::time::Timestamp;
 
 /// The most units one subscription can hold.
@@ -17,6 +18,9 @@ pub struct Subscription {
     pub customer: TenantId,
     /// Who provisioned and bills it.
     pub partner: TenantId,
+    /// Whom the customer calls: the seller, or its indirect reseller (requirement S16). As stored, this is the choice made;
+    /// [`Subscription::supported_within`] makes it what holds now.
+    pub supported_by: TenantId,
     /// The product's code in the catalogue.
     pub product: String,
     /// How it is billed, frozen at the time of the order.
@@ -49,6 +53,8 @@ pub enum Action {
     Suspend,
     /// Let it run again.
     Activate,
+    /// Say whom the customer calls about it.
+    AssignSupport,
 }
 
 /// The reasons of [`Refused`].
@@ -66,14 +72,17 @@ pub enum Because {
     ProviderOrders,
     /// The relationship is over.
     RelationshipEnded,
+    /// Neither the seller nor its indirect reseller with privileges.
+    NotACandidate,
 }
 
 crate::codes! {
     State { Active = "active", Suspended = "suspended" }
-    Action { Add = "add", Suspend = "suspend", Activate = "activate" }
+    Action { Add = "add", Suspend = "suspend", Activate = "activate", AssignSupport = "assign_support" }
     Because {
         SameState = "same_state", NotAvailable = "not_available", Quantity = "quantity", Advisor = "advisor",
         ProviderOrders = "provider_orders", RelationshipEnded = "relationship_ended",
+        NotACandidate = "not_a_candidate",
     }
 }
 
@@ -87,6 +96,22 @@ pub struct Refused {
     pub because: Because,
 }
 
+/// Who can support what `seller` sold to `customer`: the seller, and in its channel the indirect reseller while that holds privileges
+/// (business rules, section 7).
+pub fn supporters(seller: TenantId, customer: TenantId, relationships: &[Relationship]) -> Vec<TenantId> {
+    let living =
+        |partner| relationships.iter().find(|it| it.partner == partner && it.customer == customer && it.is_active());
+    let reseller = match living(seller).map(|it| it.channel) {
+        Some(Channel::Provider { reseller }) => Some(reseller),
+        _ => None,
+    };
+    let entitled = |reseller: &TenantId| {
+        living(*reseller)
+            .is_some_and(|it| it.privileges.granted() && it.channel == Channel::Reseller { provider: seller })
+    };
+    std::iter::once(seller).chain(reseller.filter(entitled)).collect()
+}
+
 impl Subscription {
     /// Whether it runs.
     pub const fn is_active(&self) -> bool {
@@ -98,6 +123,31 @@ impl Subscription {
         self.happened(EventKind::SubscriptionAdded)
             .with("product", self.product.as_str())
             .with_some("quantity", self.quantity.map(|n| n.to_string()))
+    }
+
+    /// Says whom the customer calls about it.
+    ///
+    /// # Errors
+    /// Refused unless `supporter` is the seller or its indirect reseller with privileges; see [`supporters`].
+    pub fn assign_support(
+        self,
+        supporter: TenantId,
+        relationships: &[Relationship],
+    ) -> Result<(Self, Happened), Refused> {
+        if !supporters(self.partner, self.customer, relationships).contains(&supporter) {
+            return Err(Refused { action: Action::AssignSupport, because: Because::NotACandidate });
+        }
+        let happened = self.happened(EventKind::SupportAssigned).with("product", self.product.as_str());
+        let companion = (supporter != self.partner).then_some(supporter);
+        Ok((Self { supported_by: supporter, ..self }, Happened { companion, ..happened }))
+    }
+
+    /// The subscription with the support contact that holds among these relationships of its customer: a reseller that lost its
+    /// privileges or its relationship is one no more, and the seller is it again.
+    #[must_use]
+    pub fn supported_within(self, relationships: &[Relationship]) -> Self {
+        let holds = supporters(self.partner, self.customer, relationships).contains(&self.supported_by);
+        Self { supported_by: if holds { self.supported_by } else { self.partner }, ..self }
     }
 
     /// Stops it.

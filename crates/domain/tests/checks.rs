@@ -323,3 +323,45 @@ fn privileges_can_be_left_out_only_where_the_cloud_allows_it() {
         &reviewed::columns("What an administrator may choose, by cloud.", &rows),
     );
 }
+
+#[test]
+fn people_who_manage_people() {
+    use PartnerRole::{AdminAgent, GlobalAdmin, SalesAgent, UserManagementAdmin};
+    use entente_domain::people::{Action, check};
+    let roles = |role: Option<PartnerRole>| role.into_iter().collect::<Vec<_>>();
+    let code = |role: Option<PartnerRole>| role.map_or("(no role)", PartnerRole::code);
+    let mut rows = vec![row!["manager", "person", "action", "roles afterwards", "last administrator", "outcome"]];
+    for manager_role in [GlobalAdmin, UserManagementAdmin] {
+        let manager = Person { id: id(1), ..person(vec![manager_role], vec![]) };
+        for (held, same) in [
+            (Some(manager_role), true),
+            (Some(GlobalAdmin), false),
+            (Some(AdminAgent), false),
+            (Some(SalesAgent), false),
+            (None, false),
+        ] {
+            let whom = Person { id: id(if same { 1 } else { 2 }), ..person(roles(held), vec![]) };
+            for action in Action::ALL {
+                let given: &[Option<PartnerRole>] = match action {
+                    Action::Add if same => continue,
+                    Action::SetRoles => &[Some(GlobalAdmin), Some(AdminAgent), Some(SalesAgent), None],
+                    Action::Add | Action::Block | Action::Unblock | Action::ResetPassword => &[held],
+                };
+                for after in given {
+                    for (last, administrators) in [("no", 2), ("yes", 1)] {
+                        // How many there are matters only where one could be lost.
+                        if last == "yes" && held != Some(GlobalAdmin) {
+                            continue;
+                        }
+                        let answer = check(&manager, &whom, *action, &roles(*after), administrators);
+                        let outcome = answer.map_or_else(|refused| refused.because.code(), |()| "yes");
+                        let whom = if same { "themselves" } else { code(held) };
+                        rows.push(row![manager_role.code(), whom, action.code(), code(*after), last, outcome]);
+                    }
+                }
+            }
+        }
+    }
+    let about = "What those who manage people may do to whom. Being a global administrator of the directory counts as standing above.";
+    reviewed::compare("people-rules.txt", &reviewed::columns(about, &rows));
+}

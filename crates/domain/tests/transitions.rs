@@ -123,6 +123,7 @@ fn invitations() {
                 Action::Supersede => it.supersede(id::<InvitationId>(6), now).map(recorded),
                 Action::Expire => it.expire(now).map(recorded),
                 Action::Forward => it.forward(customer(), by(), now).map(recorded),
+                Action::WantNewLink => it.want_new_link(now).map(|happened| (it, Some(happened))),
             };
             if let Err(refused) = &result {
                 assert_eq!((refused.standing, refused.action), (request.standing(now), *action), "{name}");
@@ -170,6 +171,7 @@ fn order(state: subscription::State) -> Subscription {
         id: id::<SubscriptionId>(8),
         customer: customer(),
         partner: id(1),
+        supported_by: id(1),
         product: "P".to_owned(),
         billing: Billing::Licence,
         quantity: Some(5),
@@ -245,8 +247,8 @@ fn subscriptions() {
         for action in Action::ALL {
             let it = order(*state);
             let result = match action {
-                // An order makes a subscription; it is not something that is done to one.
-                Action::Add => continue,
+                // An order makes a subscription; it is not something that is done to one. Support has a table of its own.
+                Action::Add | Action::AssignSupport => continue,
                 Action::Suspend => it.suspend(),
                 Action::Activate => it.activate(),
             };
@@ -264,4 +266,44 @@ fn subscriptions() {
         "subscription-transitions.txt",
         &reviewed::columns("Every action on a subscription in every state.", &rows),
     );
+}
+
+#[test]
+fn support() {
+    use relationship::State;
+    let (seller, reseller): (TenantId, TenantId) = (id(1), id(11));
+    let ended = State::Ended { at: CREATED, by: by() };
+    let removed = Privileges::Removed { at: CREATED, by: by(), side: Side::Customer, reason: None };
+    let granted = || Privileges::Granted { since: CREATED };
+    let sells = |channel| relation(channel, State::Active, Privileges::None);
+    let helps = |state, privileges, provider| Relationship {
+        partner: reseller,
+        ..relation(Channel::Reseller { provider }, state, privileges)
+    };
+    let channel = Channel::Provider { reseller };
+    let situations = [
+        ("sells alone", vec![sells(Channel::Direct)]),
+        ("reseller without a relationship", vec![sells(channel)]),
+        ("reseller with privileges", vec![sells(channel), helps(State::Active, granted(), seller)]),
+        ("reseller never had privileges", vec![sells(channel), helps(State::Active, Privileges::None, seller)]),
+        ("reseller lost its privileges", vec![sells(channel), helps(State::Active, removed, seller)]),
+        ("reseller's relationship ended", vec![sells(channel), helps(ended, granted(), seller)]),
+        ("reseller of another provider", vec![sells(channel), helps(State::Active, granted(), id(12))]),
+        ("another partner's reseller", vec![sells(Channel::Direct), helps(State::Active, granted(), seller)]),
+    ];
+    let mut rows = vec![row!["situation", "assign the reseller", "supports if assigned before", "assign the seller"]];
+    for (name, relationships) in situations {
+        let assign = |to| order(subscription::State::Active).assign_support(to, &relationships);
+        let answer = |to| match assign(to) {
+            Ok((next, _)) if next.supported_by == to => "yes",
+            Ok(_) => "another",
+            Err(refused) => refused.because.code(),
+        };
+        let before = Subscription { supported_by: reseller, ..order(subscription::State::Active) };
+        let now = before.supported_within(&relationships).supported_by;
+        let now = if now == reseller { "the reseller" } else { "the seller" };
+        rows.push(row![name, answer(reseller), now, answer(seller)]);
+    }
+    let about = "Whom a customer calls about a subscription. The seller always can be called; its reseller while it holds privileges.";
+    reviewed::compare("subscription-support.txt", &reviewed::columns(about, &rows));
 }

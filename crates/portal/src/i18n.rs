@@ -276,6 +276,12 @@ pub(crate) fn rfc3339(at: Timestamp) -> String {
     jiff::Timestamp::from_second(at.seconds()).map_or_else(|_| String::new(), |at| at.to_string())
 }
 
+/// The form of HTTP headers (RFC 9110 section 5.6.7).
+pub(crate) fn http_date(at: Timestamp) -> String {
+    jiff::Timestamp::from_second(at.seconds())
+        .map_or_else(|_| String::new(), |at| at.strftime("%a, %d %b %Y %H:%M:%S GMT").to_string())
+}
+
 const fn month(month: i8) -> &'static str {
     match month {
         1 => "Jan",

@@ -5,12 +5,14 @@
 //! know that a thing exists gets the same page as for a thing that does not: [`Problem::not_found`].
 
 use askama::Template;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use entente_app::sign_in::Audience;
 use entente_domain::time::Timestamp;
 
-use crate::i18n::{Arg, Words};
+use crate::i18n::{Arg, Language, Words, http_date};
 use crate::key;
+use crate::session::AccountLanguage;
 use crate::ui::{Account, Button, Html, Page, Portal, link, moment, render};
 use crate::web::Visit;
 
@@ -23,6 +25,10 @@ pub enum Said {
     Count(i64),
     /// A day, written by locale.
     Day(Timestamp),
+    /// A day and a minute, written by locale.
+    Time(Timestamp),
+    /// A name that differs by language: English, Chinese.
+    Names(String, String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,6 +54,7 @@ struct Refusal {
     actions: Vec<Action>,
     details: Vec<(&'static str, String)>,
     portal: Option<Portal>,
+    again_at: Option<Timestamp>,
 }
 
 impl Problem {
@@ -65,6 +72,7 @@ impl Problem {
             actions: Vec::new(),
             details: Vec::new(),
             portal: None,
+            again_at: None,
         }))
     }
 
@@ -182,6 +190,13 @@ impl Problem {
         self
     }
 
+    /// With the time before which another try is useless; becomes `Retry-After` as well.
+    #[must_use]
+    pub fn again_at(mut self, at: Timestamp) -> Self {
+        self.0.again_at = Some(at);
+        self
+    }
+
     fn plain(&self, words: Words) -> String {
         let days: Vec<String> = self.0.values.iter().map(|(_, value)| written(value, words)).collect();
         let args: Vec<(&str, Arg<'_>)> = self
@@ -191,7 +206,7 @@ impl Problem {
             .zip(&days)
             .map(|((name, value), text)| match value {
                 Said::Count(count) => (*name, Arg::Number(*count)),
-                Said::Name(_) | Said::Day(_) => (*name, Arg::Text(text)),
+                Said::Name(_) | Said::Names(..) | Said::Day(_) | Said::Time(_) => (*name, Arg::Text(text)),
             })
             .collect();
         words.t_with(self.0.title, &args)
@@ -203,7 +218,7 @@ impl Problem {
             .values
             .iter()
             .map(|(name, value)| match value {
-                Said::Name(text) => (*name, Html::strong(text)),
+                Said::Name(_) | Said::Names(..) => (*name, Html::strong(&written(value, words))),
                 other => (*name, Html::text(&written(other, words))),
             })
             .collect();
@@ -215,7 +230,12 @@ fn written(value: &Said, words: Words) -> String {
     match value {
         Said::Name(name) => name.clone(),
         Said::Count(count) => words.number(*count),
+        Said::Names(en, zh) => match words.language() {
+            Language::En => en.clone(),
+            Language::ZhCn => zh.clone(),
+        },
         Said::Day(day) => words.date(*day),
+        Said::Time(at) => words.date_time(*at),
     }
 }
 
@@ -223,6 +243,10 @@ impl IntoResponse for Problem {
     /// Only status and content travel up; the layer around all pages knows the visitor and renders.
     fn into_response(self) -> Response {
         let mut response = self.0.status.into_response();
+        let again = self.0.again_at.and_then(|at| HeaderValue::from_str(&http_date(at)).ok());
+        if let Some(again) = again {
+            response.headers_mut().insert(header::RETRY_AFTER, again);
+        }
         response.extensions_mut().insert(self);
         response
     }
@@ -243,6 +267,10 @@ struct View<'a> {
 /// Turns a [`Problem`], and every refusal that some framework wrote as plain text, into a page for this visitor.
 pub(crate) fn render_any(mut response: Response, visit: &Visit) -> Response {
     let status = response.status();
+    let mut visit = visit.clone();
+    if let Some(AccountLanguage(language)) = response.extensions().get() {
+        visit.preferences.language = *language;
+    }
     let problem = response.extensions_mut().remove::<Problem>();
     let plain =
         response.headers().get(header::CONTENT_TYPE).is_none_or(|kind| kind.as_bytes().starts_with(b"text/plain"));
@@ -251,7 +279,7 @@ pub(crate) fn render_any(mut response: Response, visit: &Visit) -> Response {
         None if (status.is_client_error() || status.is_server_error()) && plain => Problem::status(status),
         None => return response,
     };
-    let mut rendered = page(&problem, visit);
+    let mut rendered = page(&problem, &visit);
     for (name, value) in response.headers() {
         // What the refusal says besides its text stays, such as `Allow` and `Retry-After`.
         if *name != header::CONTENT_TYPE && *name != header::CONTENT_LENGTH {
@@ -264,16 +292,21 @@ pub(crate) fn render_any(mut response: Response, visit: &Visit) -> Response {
 fn page(problem: &Problem, visit: &Visit) -> Response {
     let words = visit.words();
     let title = problem.plain(words);
+    let portal = problem.0.portal.unwrap_or(match visit.audience {
+        Some(Audience::Customer(_)) => Portal::Customer,
+        Some(Audience::Partner) | None => Portal::Partner,
+    });
+    let frame = Page::new(visit, portal, title);
     let mut actions: Vec<Button> =
         problem.0.actions.iter().map(|action| link(action.href.as_str(), words.t(action.words))).collect();
     if actions.is_empty() {
-        actions.push(link("/", words.t("problem-home")));
+        actions.push(link(frame.home, words.t("problem-home")));
     }
     if let Some(first) = actions.first_mut() {
         *first = first.clone().primary();
     }
     let view = View {
-        page: Page::new(visit, problem.0.portal.unwrap_or(Portal::Partner), title),
+        page: frame,
         problem: &problem.0,
         text: problem.marked(words),
         actions,

@@ -1,2 +1,67 @@
-//! The binary `entente`.
-fn main() {}
+//! The binary `entente`: command line, configuration, wiring, lifecycle. No rules.
+//!
+//! [`serve`] is the whole wiring in the order it happens: configuration, ports, data folder, database, application, faces,
+//! then [`lifecycle`] runs it. [`admin`] holds the operator's commands, [`demo`] what only a demonstration has.
+
+mod admin;
+mod cli;
+mod clock;
+mod config;
+mod delivery;
+mod demo;
+mod folder;
+mod health;
+mod lifecycle;
+mod listen;
+mod open;
+mod say;
+mod serve;
+mod tls;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+use self::cli::{Cli, Command, ConfigCommand, PersonCommand, TenantCommand};
+use self::say::say;
+
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
+fn main() -> ExitCode {
+    match run(Cli::parse()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Not through the log, which may not exist yet or be silenced; this is the answer to a command.
+            eprintln!("entente: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(cli: Cli) -> anyhow::Result<()> {
+    match cli.command {
+        Command::Serve(options) => serve::serve(&options),
+        Command::Config(ConfigCommand::Check { config }) => {
+            config::load(config.as_deref())?;
+            say("the configuration is fine");
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Print { defaults: true, .. }) => {
+            say(config::print_defaults().trim_end());
+            Ok(())
+        }
+        Command::Config(ConfigCommand::Print { config, .. }) => {
+            say(config::print_effective(config.as_deref())?.trim_end());
+            Ok(())
+        }
+        Command::Tenant(TenantCommand::Add(add)) => {
+            say(&admin::add_tenant(add)?);
+            Ok(())
+        }
+        Command::Person(PersonCommand::Add(add)) => {
+            say(&admin::add_person(add)?);
+            Ok(())
+        }
+    }
+}

@@ -9,18 +9,12 @@ use uuid::Uuid;
 use crate::tenant::parse;
 use crate::{Row, StoreError, Tx, params, statements};
 
-/// The columns of a row of the list; the counts are index look-ups, one customer each.
+/// The columns of a row of the list; all of them stand in the relationship's own row.
 macro_rules! list {
     ($rest:literal) => {
         concat!(
-            "SELECT r.customer_id, t.name, t.domain, t.cloud, t.country, r.kind, r.channel, r.privileges, r.privileges_at,
-            r.started_at, r.name_key,
-            (SELECT COUNT(*) FROM subscription s WHERE s.customer_id = r.customer_id AND s.partner_id = r.partner_id),
-            (SELECT COUNT(*) FROM subscription s WHERE s.customer_id = r.customer_id AND s.partner_id = r.partner_id
-                AND s.state = 'suspended'),
-            (SELECT CAST(COALESCE(SUM(s.quantity), 0) AS bigint) FROM subscription s
-                WHERE s.customer_id = r.customer_id AND s.partner_id = r.partner_id)
-        FROM relationship r JOIN tenant t ON t.id = r.customer_id ",
+            "SELECT r.customer_id, r.name, r.domain, r.cloud, r.country, r.kind, r.channel, r.privileges, r.privileges_at,
+            r.started_at, r.subscriptions, r.suspended, r.seats FROM relationship r ",
             $rest
         )
     };
@@ -38,9 +32,16 @@ statements! {
     WITH_PRIVILEGES = list!("WHERE r.partner_id = $1 AND r.state = 'active' AND r.privileges = $5
         AND (r.name_key, r.customer_id) > ($2, $3) ORDER BY r.name_key, r.customer_id LIMIT $4");
     /// Walks the partner's names in order and stops at the page's end: quick for common words.
-    CONTAINING = list!("WHERE r.partner_id = $1 AND r.state = 'active' AND (r.privileges = $5 OR $5 IS NULL)
-        AND (r.name_key, r.customer_id) > ($2, $3) AND r.search_text LIKE $6 ESCAPE '\\'
-        ORDER BY r.name_key, r.customer_id LIMIT $4");
+    CONTAINING = split(
+        list!("WHERE r.partner_id = $1 AND r.state = 'active' AND (r.privileges = $5 OR $5 IS NULL)
+            AND (r.name_key, r.customer_id) > ($2, $3) AND r.search_text LIKE $6 ESCAPE '\\'
+            AND CAST($7 AS text) IS NOT NULL
+            ORDER BY r.name_key, r.customer_id LIMIT $4"),
+        // On SQLite looking for bytes takes a third of the time of LIKE, which folds case.
+        list!("WHERE r.partner_id = $1 AND r.state = 'active' AND (r.privileges = $5 OR $5 IS NULL)
+            AND (r.name_key, r.customer_id) > ($2, $3) AND instr(r.search_text, $7) > 0 AND $6 IS NOT NULL
+            ORDER BY r.name_key, r.customer_id LIMIT $4")
+    );
     /// Goes through the trigram index first: quick for rare words.
     MATCHING = split(
         list!("WHERE r.partner_id = $1 AND r.state = 'active' AND (r.privileges = $5 OR $5 IS NULL)
@@ -79,17 +80,15 @@ pub struct Line {
     /// Its country.
     pub country: CountryCode,
     /// `reseller` or `advisor`.
-    pub kind: String,
+    pub kind: &'static str,
     /// `direct`, `provider` or `reseller`.
-    pub channel: String,
+    pub channel: &'static str,
     /// `granted`, `removed` or `none`.
-    pub privileges: String,
+    pub privileges: &'static str,
     /// Since when that is so.
     pub privileges_at: Option<Timestamp>,
     /// Customer since.
     pub started_at: Timestamp,
-    /// What the list sorts by.
-    pub name_key: String,
     /// How many subscriptions this partner provisioned.
     pub subscriptions: i64,
     /// How many of them are suspended.
@@ -156,7 +155,7 @@ pub fn page(
         return if rare {
             tx.all(&MATCHING, params![partner, name, id, limit, filter.privileges, pattern, phrase], read)
         } else {
-            tx.all(&CONTAINING, params![partner, name, id, limit, filter.privileges, pattern], read)
+            tx.all(&CONTAINING, params![partner, name, id, limit, filter.privileges, pattern, wanted], read)
         };
     }
     if let Some(privileges) = filter.privileges {
@@ -198,14 +197,20 @@ fn read(row: &Row<'_>) -> Result<Line, StoreError> {
         domain: row.text(2)?.to_owned(),
         cloud: parse("tenant", "cloud", row.text(3)?)?,
         country: parse("tenant", "country", row.text(4)?)?,
-        kind: row.text(5)?.to_owned(),
-        channel: row.text(6)?.to_owned(),
-        privileges: row.text(7)?.to_owned(),
+        kind: one_of(row, 5, "kind", &["reseller", "advisor"])?,
+        channel: one_of(row, 6, "channel", &["direct", "provider", "reseller"])?,
+        privileges: one_of(row, 7, "privileges", &["granted", "removed", "none"])?,
         privileges_at: row.opt_time(8)?,
         started_at: row.time(9)?,
-        name_key: row.text(10)?.to_owned(),
-        subscriptions: row.int(11)?,
-        suspended: row.int(12)?,
-        seats: row.int(13)?,
+        subscriptions: row.int(10)?,
+        suspended: row.int(11)?,
+        seats: row.int(12)?,
     })
+}
+
+/// A code of a closed set, without a copy of its own for every row.
+fn one_of(row: &Row<'_>, at: usize, column: &'static str, codes: &[&'static str]) -> Result<&'static str, StoreError> {
+    let code = row.text(at)?;
+    let known = codes.iter().find(|known| **known == code);
+    known.copied().ok_or_else(|| StoreError::inconsistent("relationship", column, "an unknown code"))
 }

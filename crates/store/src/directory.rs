@@ -1,5 +1,7 @@
 //! People and groups of a tenant.
 
+use std::collections::HashMap;
+
 use entente_domain::directory::{Group, PartnerRole, Person};
 use entente_domain::ids::{DirectoryRoleId, GroupId, TenantId, UserId};
 use entente_domain::language::Language;
@@ -13,6 +15,7 @@ use crate::{Row, StoreError, Tx, params, statements};
 statements! {
     GET = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person WHERE id = $1";
     BY_UPN = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person WHERE upn_key = $1";
+    NAMES = "SELECT id, name FROM person WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     PASSWORD = "SELECT password_hash FROM person WHERE id = $1";
     ROLES = "SELECT role FROM person_role WHERE person_id = $1 ORDER BY role";
     PAGE = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person
@@ -42,6 +45,11 @@ pub fn get(tx: &Tx, id: UserId) -> Result<Option<Person>, StoreError> {
 /// The person who signs in with this name; compared without regard to case.
 pub fn by_upn(tx: &Tx, upn_key: &str) -> Result<Option<Person>, StoreError> {
     with_roles(tx, tx.one(&BY_UPN, params![upn_key], read)?)
+}
+
+/// The names of these people, a few statements for all of them.
+pub fn names(tx: &Tx, ids: &[UserId]) -> Result<HashMap<UserId, String>, StoreError> {
+    crate::sql::named(tx, &NAMES, ids)
 }
 
 /// The stored password hash, if the person has one.

@@ -12,6 +12,10 @@ statements! {
     ADD_PARTY = "INSERT INTO event_party (tenant_id, event_id) VALUES ($1, $2)";
     PAGE = "SELECT e.id, e.at, e.kind, e.canonical FROM event_party p JOIN event e ON e.id = p.event_id
         WHERE p.tenant_id = $1 AND p.event_id < $2 ORDER BY p.event_id DESC LIMIT $3";
+    /// Walks the rows of $1: pass the side with fewer of them.
+    COMMON = "SELECT e.id, e.at, e.kind, e.canonical FROM event_party p
+        JOIN event_party q ON q.tenant_id = $2 AND q.event_id = p.event_id JOIN event e ON e.id = p.event_id
+        WHERE p.tenant_id = $1 AND p.event_id < $3 ORDER BY p.event_id DESC LIMIT $4";
     PAIR = "SELECT id, at, kind, canonical FROM event
         WHERE customer_id = $1 AND partner_id = $2 AND id < $3 ORDER BY id DESC LIMIT $4";
 }
@@ -49,6 +53,17 @@ pub fn insert(tx: &Tx, event: &Event, canonical: &str) -> Result<(), StoreError>
 /// Up to `limit` events a tenant may read, newest first, before the one given.
 pub fn page(tx: &Tx, tenant: TenantId, before: Option<EventId>, limit: i64) -> Result<Vec<Entry>, StoreError> {
     tx.all(&PAGE, params![tenant, before.unwrap_or_else(last), limit], read)
+}
+
+/// The same of what concerns both a customer and a partner, in whatever place.
+pub fn common(
+    tx: &Tx,
+    customer: TenantId,
+    partner: TenantId,
+    before: Option<EventId>,
+    limit: i64,
+) -> Result<Vec<Entry>, StoreError> {
+    tx.all(&COMMON, params![customer, partner, before.unwrap_or_else(last), limit], read)
 }
 
 /// The same between one customer and one partner.

@@ -10,46 +10,46 @@ use entente_domain::time::Timestamp;
 use crate::tenant::{known, parse, parse_opt};
 use crate::{Row, StoreError, Tx, params, statements};
 
+/// Whole requests, in the order [`read`] takes their columns in.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
+            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
+            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
+        FROM invitation ",
+            $rest
+        )
+    };
+}
+
 statements! {
-    BY_TOKEN = "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
-            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
-            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
-        FROM invitation WHERE token_hash = $1";
-    GET = "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
-            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
-            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
-        FROM invitation WHERE id = $1";
-    BY_NUMBER = "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
-            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
-            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
-        FROM invitation WHERE partner_id = $1 AND number = $2";
-    PAGE = "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
-            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
-            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
-        FROM invitation WHERE partner_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3";
-    PAGE_IN_STATE = "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
-            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
-            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
-        FROM invitation WHERE partner_id = $1 AND state = $4 AND number < $2 ORDER BY number DESC LIMIT $3";
+    BY_TOKEN = select!("WHERE token_hash = $1");
+    GET = select!("WHERE id = $1");
+    BY_NUMBER = select!("WHERE partner_id = $1 AND number = $2");
+    PAGE = select!("WHERE partner_id = $1 AND number < $2 ORDER BY number DESC LIMIT $3");
+    PAGE_IN_STATE = select!("WHERE partner_id = $1 AND state = $4 AND number < $2 ORDER BY number DESC LIMIT $3");
     COUNT_IN_STATE = "SELECT COUNT(*), MIN(created_at) FROM invitation WHERE partner_id = $1 AND state = $2";
-    RESTORING = "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
-            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
-            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
-        FROM invitation WHERE restores_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1";
-    PAST_VALIDITY = "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
-            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
-            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
-        FROM invitation WHERE state IN ('draft', 'open') AND expires_at <= $1 ORDER BY expires_at LIMIT $2";
-    UNREMINDED = "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
-            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
-            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
-        FROM invitation WHERE state = 'open' AND reminded_at IS NULL AND created_at <= $1 AND created_at > $2
+    RESTORING = select!("WHERE restores_id = $1 ORDER BY created_at DESC, id DESC LIMIT 1");
+    PAST_VALIDITY = select!("WHERE state IN ('draft', 'open') AND expires_at <= $1 ORDER BY expires_at LIMIT $2");
+    UNREMINDED = select!("WHERE state = 'open' AND reminded_at IS NULL AND created_at <= $1 AND created_at > $2
             AND recipient_mail IS NOT NULL
-        ORDER BY created_at LIMIT $3";
-    WAITING_FOR_TENANT = "SELECT id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain, bound_tenant_id,
-            recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at, restores_id,
-            reminded_at, forwarded_at, state, decided_at, decided_by, customer_id, granted_privileges, reason, superseded_by, version
-        FROM invitation WHERE bound_tenant_id = $1 AND state IN ('draft', 'open') AND expires_at > $2 ORDER BY created_at LIMIT 50";
+        ORDER BY created_at LIMIT $3");
+    WAITING_FOR_TENANT = select!("WHERE bound_tenant_id = $1 AND state IN ('draft', 'open') AND expires_at > $2 ORDER BY created_at LIMIT 50");
+    /// Without those the sweep has yet to close.
+    WAITING = "SELECT COUNT(*), MIN(created_at) FROM invitation WHERE partner_id = $1 AND state = 'open' AND expires_at > $2";
+    /// By number, which is by age: a bound on the age would send SQLite through all requests of that age, answered ones too.
+    LONGEST_WAITING = select!("WHERE partner_id = $1 AND state = 'open' AND forwarded_at IS NULL AND expires_at > $2
+            ORDER BY number LIMIT $3");
+    FORWARDED = select!("WHERE partner_id = $1 AND state = 'open' AND forwarded_at IS NOT NULL AND expires_at > $2
+            ORDER BY forwarded_at LIMIT $3");
+    DECLINED = select!("WHERE partner_id = $1 AND state = 'declined' AND decided_at >= $2 ORDER BY decided_at DESC LIMIT $3");
+    /// A replaced request lives on in the one that took its place, which is counted.
+    FUNNEL = "SELECT COUNT(*), COUNT(*) FILTER (WHERE state IN ('open', 'accepted', 'declined', 'expired')),
+            COUNT(*) FILTER (WHERE state = 'accepted'), COUNT(*) FILTER (WHERE state = 'accepted' AND granted_privileges),
+            COUNT(*) FILTER (WHERE state = 'declined'),
+            COUNT(*) FILTER (WHERE state = 'expired' OR (state = 'open' AND expires_at <= $3))
+        FROM invitation WHERE partner_id = $1 AND created_at >= $2 AND state <> 'superseded'";
     INSERT = "INSERT INTO invitation (id, number, partner_id, companion_id, kind, privileges, cloud, country, bound_domain,
             bound_tenant_id, recipient_mail, recipient_name, recipient_language, subject, body, created_by, created_at, expires_at,
             restores_id, reminded_at, forwarded_at, state, version, token_hash)
@@ -58,6 +58,23 @@ statements! {
             reminded_at = $8, forwarded_at = $9, state = $10, decided_at = $11, decided_by = $12, customer_id = $13,
             granted_privileges = $14, reason = $15, superseded_by = $16, version = version + 1
         WHERE id = $1 AND version = $2";
+}
+
+/// What became of a partner's requests.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Funnel {
+    /// All that were made.
+    pub made: i64,
+    /// Those that are out with a customer or were answered.
+    pub sent: i64,
+    /// Accepted.
+    pub accepted: i64,
+    /// Accepted, and privileges granted.
+    pub with_privileges: i64,
+    /// Declined.
+    pub declined: i64,
+    /// Not answered in time.
+    pub expired: i64,
 }
 
 /// The request whose link's token has this hash.
@@ -94,6 +111,42 @@ pub fn count(tx: &Tx, partner: TenantId, state: Standing) -> Result<(i64, Option
     Ok(tx
         .one(&COUNT_IN_STATE, params![partner, state.code()], |row| Ok((row.int(0)?, row.opt_time(1)?)))?
         .unwrap_or((0, None)))
+}
+
+/// How many requests of a partner wait for an answer, and when the oldest was made.
+pub fn waiting(tx: &Tx, partner: TenantId, now: Timestamp) -> Result<(i64, Option<Timestamp>), StoreError> {
+    let waiting = tx.one(&WAITING, params![partner, now], |row| Ok((row.int(0)?, row.opt_time(1)?)))?;
+    Ok(waiting.unwrap_or((0, None)))
+}
+
+/// Up to `limit` open requests that nobody passed on, oldest first.
+pub fn longest_waiting(tx: &Tx, partner: TenantId, now: Timestamp, limit: i64) -> Result<Vec<Invitation>, StoreError> {
+    tx.all(&LONGEST_WAITING, params![partner, now, limit], read)
+}
+
+/// Up to `limit` open requests that were passed on to an administrator, longest ago first.
+pub fn forwarded(tx: &Tx, partner: TenantId, now: Timestamp, limit: i64) -> Result<Vec<Invitation>, StoreError> {
+    tx.all(&FORWARDED, params![partner, now, limit], read)
+}
+
+/// Up to `limit` requests declined since then, newest first.
+pub fn declined(tx: &Tx, partner: TenantId, since: Timestamp, limit: i64) -> Result<Vec<Invitation>, StoreError> {
+    tx.all(&DECLINED, params![partner, since, limit], read)
+}
+
+/// What became of the requests made since then.
+pub fn funnel(tx: &Tx, partner: TenantId, since: Timestamp, now: Timestamp) -> Result<Funnel, StoreError> {
+    let funnel = tx.one(&FUNNEL, params![partner, since, now], |row| {
+        Ok(Funnel {
+            made: row.int(0)?,
+            sent: row.int(1)?,
+            accepted: row.int(2)?,
+            with_privileges: row.int(3)?,
+            declined: row.int(4)?,
+            expired: row.int(5)?,
+        })
+    })?;
+    Ok(funnel.unwrap_or_default())
 }
 
 /// The newest request to restore this relationship's privileges.

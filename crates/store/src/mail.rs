@@ -21,8 +21,15 @@ statements! {
             AND state IN ('queued', 'deferred')";
     FINISH = "UPDATE mail SET state = $2, answer = $3, finished_at = $4, attempts = attempts + 1, leased_until = NULL
         WHERE id = $1 AND state IN ('queued', 'deferred')";
+    SETTLE = "UPDATE mail SET state = 'sent', answer = $2, finished_at = created_at, attempts = 1
+        WHERE state IN ('queued', 'deferred') AND next_at <= $1";
     DEFER = "UPDATE mail SET state = 'deferred', answer = $2, next_at = $3, attempts = attempts + 1, leased_until = NULL
         WHERE id = $1 AND state IN ('queued', 'deferred') AND leased_until IS NOT NULL";
+    /// Of requests still out under the same address.
+    BOUNCED = "SELECT i.number, m.recipient, m.answer FROM mail m JOIN invitation i ON i.id = m.invitation_id
+        WHERE m.tenant_id = $1 AND m.state = 'bounced' AND m.finished_at >= $2
+            AND i.partner_id = $1 AND i.state = 'open' AND i.expires_at > $3 AND i.recipient_mail = m.recipient
+        ORDER BY m.finished_at DESC LIMIT $4";
     OF_INVITATION = "SELECT id, event_id, tenant_id, invitation_id, template, recipient, language, content, created_at, state, attempts,
             answer, finished_at
         FROM mail WHERE invitation_id = $1 ORDER BY id DESC LIMIT 50";
@@ -112,9 +119,27 @@ pub fn finish(tx: &Tx, id: MailId, delivery: Delivery, answer: &str, at: Timesta
     tx.exec(&FINISH, params![id, delivery.code(), answer, at]).map(|_| ())
 }
 
+/// Writes down that everything due until then was sent as soon as it was written.
+pub fn settle(tx: &Tx, until: Timestamp, answer: &str) -> Result<u64, StoreError> {
+    tx.exec(&SETTLE, params![until, answer])
+}
+
 /// Writes down a failed attempt and when the next one is due. Repeating it changes nothing: the lease is gone.
 pub fn defer(tx: &Tx, id: MailId, answer: &str, next_at: Timestamp) -> Result<(), StoreError> {
     tx.exec(&DEFER, params![id, answer, next_at]).map(|_| ())
+}
+
+/// Up to `limit` undeliverable messages of a partner's open requests since then, newest first: number, recipient, answer.
+pub fn bounced(
+    tx: &Tx,
+    partner: TenantId,
+    since: Timestamp,
+    now: Timestamp,
+    limit: i64,
+) -> Result<Vec<(i64, String, String)>, StoreError> {
+    tx.all(&BOUNCED, params![partner, since, now, limit], |row| {
+        Ok((row.int(0)?, row.text(1)?.to_owned(), row.opt_text(2)?.unwrap_or_default().to_owned()))
+    })
 }
 
 /// The messages of a request, newest first, at most 50.

@@ -18,6 +18,8 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
         include_str!("../migrations/0003_search.postgres.sql"),
         include_str!("../migrations/0003_search.sqlite.sql"),
     ),
+    Migration::both("0004_support", include_str!("../migrations/0004_support.sql")),
+    Migration::both("0005_list", include_str!("../migrations/0005_list.sql")),
 ];
 
 /// Names the schema of this release: equal for two builds exactly when their migrations are.

@@ -5,6 +5,7 @@ use entente_domain::policy::Permit;
 use entente_domain::relationship::{Channel, Privileges, Relationship, RelationshipKind, Side, State};
 use entente_domain::tenant::Tenant;
 use entente_domain::text::name_key;
+use entente_domain::time::Timestamp;
 
 use crate::tenant::{known, parse_opt};
 use crate::{Row, StoreError, Tx, params, statements};
@@ -21,8 +22,8 @@ statements! {
         FROM relationship WHERE customer_id = $1 ORDER BY partner_id LIMIT 500";
     INSERT = "INSERT INTO relationship (id, partner_id, customer_id, name_key, search_text, kind, channel, companion_id, invitation_id,
             started_at, state, ended_at, ended_by, privileges, privileges_at, privileges_by, privileges_side, privileges_reason,
-            version)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
+            version, name, domain, cloud, country)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)";
     SAVE = "UPDATE relationship SET kind = $3, channel = $4, companion_id = $5, invitation_id = $6, started_at = $7, state = $8,
             ended_at = $9, ended_by = $10, privileges = $11, privileges_at = $12, privileges_by = $13, privileges_side = $14,
             privileges_reason = $15, version = version + 1
@@ -30,6 +31,17 @@ statements! {
     COUNTED_AS = "SELECT state, privileges FROM relationship WHERE id = $1";
     COUNT = "INSERT INTO relationship_count (partner_id, privileges, shard, value) VALUES ($1, $2, $3, $4)
         ON CONFLICT (partner_id, privileges, shard) DO UPDATE SET value = relationship_count.value + $4";
+    STARTED_BETWEEN = "SELECT COUNT(*) FROM relationship
+        WHERE partner_id = $1 AND state = 'active' AND started_at >= $2 AND started_at < $3";
+    ENDED_SINCE = "SELECT COUNT(*) FROM relationship
+        WHERE partner_id = $1 AND state = 'ended' AND ended_at >= $2 AND started_at < $2";
+    /// Without those that were asked again.
+    REMOVED = "SELECT r.customer_id, r.name, r.privileges_at FROM relationship r
+        WHERE r.partner_id = $1 AND r.state = 'active' AND r.privileges = 'removed' AND r.privileges_side = 'customer'
+            AND r.privileges_at >= $2
+            AND NOT EXISTS (SELECT 1 FROM invitation i WHERE i.restores_id = r.id AND i.created_at >= r.privileges_at
+                AND i.state <> 'cancelled')
+        ORDER BY r.privileges_at DESC LIMIT $3";
     COUNTS = "SELECT privileges, CAST(SUM(value) AS bigint) FROM relationship_count WHERE partner_id = $1 GROUP BY privileges";
 }
 
@@ -84,7 +96,27 @@ pub fn counts(tx: &Tx, partner: TenantId) -> Result<Counts, StoreError> {
     Ok(counts)
 }
 
-/// Adds a relationship. The customer's name is kept beside it in the form lists sort and search by.
+/// How many of a partner's living relationships began in this half-open span.
+pub fn started_between(tx: &Tx, partner: TenantId, from: Timestamp, to: Timestamp) -> Result<i64, StoreError> {
+    Ok(tx.one(&STARTED_BETWEEN, params![partner, from, to], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// How many of a partner's ended relationships lived at that moment.
+pub fn alive_then_ended(tx: &Tx, partner: TenantId, at: Timestamp) -> Result<i64, StoreError> {
+    Ok(tx.one(&ENDED_SINCE, params![partner, at], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// Up to `limit` customers that took their privileges back since then and were not asked again, newest first.
+pub fn removed_by_customers(
+    tx: &Tx,
+    partner: TenantId,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<(TenantId, String, Timestamp)>, StoreError> {
+    tx.all(&REMOVED, params![partner, since, limit], |row| Ok((row.id(0)?, row.text(1)?.to_owned(), row.time(2)?)))
+}
+
+/// Adds a relationship. What lists show of the customer is kept beside it, also in the form they sort and search by.
 ///
 /// # Errors
 /// A unique violation of `relationship.partner_id, relationship.customer_id` when the two are connected already.
@@ -113,7 +145,11 @@ pub fn insert(tx: &Tx, _: &Permit, rel: &Relationship, customer: &Tenant) -> Res
             cells.privileges_by,
             cells.privileges_side,
             cells.privileges_reason,
-            rel.version
+            rel.version,
+            customer.name.as_str(),
+            customer.domain.as_str(),
+            customer.cloud.code(),
+            customer.country.as_str()
         ],
     )?;
     if rel.is_active() { count(tx, rel, rel.privileges.code(), 1) } else { Ok(()) }
@@ -169,9 +205,9 @@ fn count(tx: &Tx, rel: &Relationship, privileges: &str, by: i64) -> Result<(), S
 #[derive(Default)]
 struct Cells<'a> {
     state: &'static str,
-    ended_at: Option<entente_domain::time::Timestamp>,
+    ended_at: Option<Timestamp>,
     ended_by: Option<entente_domain::ids::UserId>,
-    privileges_at: Option<entente_domain::time::Timestamp>,
+    privileges_at: Option<Timestamp>,
     privileges_by: Option<entente_domain::ids::UserId>,
     privileges_side: Option<&'static str>,
     privileges_reason: Option<&'a str>,

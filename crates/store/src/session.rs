@@ -13,6 +13,7 @@ statements! {
     TOUCH = "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";
     DELETE = "DELETE FROM session WHERE token_hash = $1";
     DELETE_OF_PERSON = "DELETE FROM session WHERE person_id = $1";
+    DELETE_OTHERS = "DELETE FROM session WHERE person_id = $1 AND token_hash <> $2";
     SWEEP = "DELETE FROM session WHERE expires_at <= $1";
     TRIES = "SELECT window_start, tries FROM attempt WHERE subject = $1";
     COUNT_TRY = "INSERT INTO attempt (subject, window_start, tries) VALUES ($1, $2, 1)
@@ -88,6 +89,11 @@ pub fn delete(tx: &Tx, _: &Permit, token_hash: &[u8; 32]) -> Result<bool, StoreE
 /// Ends every session of a person.
 pub fn delete_of(tx: &Tx, _: &Permit, person: UserId) -> Result<u64, StoreError> {
     tx.exec(&DELETE_OF_PERSON, params![person])
+}
+
+/// Ends every session of a person but the one whose cookie value has this hash.
+pub fn delete_others(tx: &Tx, _: &Permit, person: UserId, token_hash: &[u8; 32]) -> Result<u64, StoreError> {
+    tx.exec(&DELETE_OTHERS, params![person, token_hash])
 }
 
 /// Removes what has ended.

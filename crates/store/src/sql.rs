@@ -172,6 +172,30 @@ impl Value<'_> {
     }
 }
 
+/// How many ids [`named`] asks for at once; its statements have as many parameters.
+const AT_ONCE: usize = 16;
+
+/// The names that a statement with [`AT_ONCE`] parameters knows for these ids. A list of any length in one statement would be
+/// another text, prepared anew, for every length.
+pub(crate) fn named<I: Id + std::hash::Hash>(
+    tx: &crate::Tx,
+    sql: &Sql,
+    ids: &[I],
+) -> Result<std::collections::HashMap<I, String>, StoreError> {
+    let mut names = std::collections::HashMap::with_capacity(ids.len());
+    for some in ids.chunks(AT_ONCE) {
+        let mut params = [Value::Null; AT_ONCE];
+        for (param, id) in params.iter_mut().zip(some) {
+            *param = Value::Id(id.uuid());
+        }
+        tx.each(sql, &params, |row| {
+            names.insert(row.id(0)?, row.text(1)?.to_owned());
+            Ok(())
+        })?;
+    }
+    Ok(names)
+}
+
 /// What can be a parameter.
 pub trait ToValue {
     /// The value, borrowed.

@@ -1,5 +1,7 @@
 //! Organisations, their domains, and what makes one a partner.
 
+use std::collections::HashMap;
+
 use entente_domain::ids::TenantId;
 use entente_domain::policy::Permit;
 use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
@@ -20,6 +22,7 @@ statements! {
     INSERT = "INSERT INTO tenant (id, cloud, country, name, name_key, domain, language, organisation, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     ADD_DOMAIN = "INSERT INTO tenant_domain (domain, tenant_id) VALUES ($1, $2)";
+    NAMES = "SELECT id, name FROM tenant WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     DOMAINS = "SELECT domain FROM tenant_domain WHERE tenant_id = $1 ORDER BY domain";
     PARTNER = "SELECT kind, number, provider_id, standing, since FROM partner WHERE tenant_id = $1";
     PARTNER_BY_NUMBER = "SELECT tenant_id FROM partner WHERE number = $1";
@@ -32,6 +35,7 @@ statements! {
     ADD_LOCATION = "INSERT INTO partner_location (tenant_id, position, country) VALUES ($1, $2, $3)";
     SET_STANDING = "UPDATE partner SET standing = $2 WHERE tenant_id = $1 AND standing <> $2";
     ANY = "SELECT 1 FROM tenant LIMIT 1";
+    ANY_PARTNER = "SELECT 1 FROM partner LIMIT 1";
 }
 
 /// The organisation, if there is one with this id.
@@ -44,6 +48,11 @@ pub fn by_domain(tx: &Tx, domain: &DomainName) -> Result<Option<Tenant>, StoreEr
     tx.one(&BY_DOMAIN, params![domain.as_str()], read)
 }
 
+/// The names of these organisations, a few statements for all of them.
+pub fn names(tx: &Tx, ids: &[TenantId]) -> Result<HashMap<TenantId, String>, StoreError> {
+    crate::sql::named(tx, &NAMES, ids)
+}
+
 /// The oldest `limit` organisations.
 pub fn oldest(tx: &Tx, limit: i64) -> Result<Vec<Tenant>, StoreError> {
     tx.all(&ALL_TENANTS, params![limit], read)
@@ -52,6 +61,11 @@ pub fn oldest(tx: &Tx, limit: i64) -> Result<Vec<Tenant>, StoreError> {
 /// Whether there is any organisation yet.
 pub fn any(tx: &Tx) -> Result<bool, StoreError> {
     Ok(tx.one(&ANY, params![], |row| row.int(0))?.is_some())
+}
+
+/// Whether there is any partner yet.
+pub fn any_partner(tx: &Tx) -> Result<bool, StoreError> {
+    Ok(tx.one(&ANY_PARTNER, params![], |row| row.int(0))?.is_some())
 }
 
 /// Adds an organisation; its first domain counts as verified.
@@ -84,7 +98,15 @@ pub fn domains(tx: &Tx, id: TenantId) -> Result<Vec<DomainName>, StoreError> {
 
 /// The organisation as a partner, if it is one.
 pub fn partner(tx: &Tx, id: TenantId) -> Result<Option<Partner>, StoreError> {
-    let Some(tenant) = get(tx, id)? else { return Ok(None) };
+    match get(tx, id)? {
+        Some(tenant) => as_partner(tx, tenant),
+        None => Ok(None),
+    }
+}
+
+/// What makes this organisation a partner, if it is one.
+pub fn as_partner(tx: &Tx, tenant: Tenant) -> Result<Option<Partner>, StoreError> {
+    let id = tenant.id;
     let partner = tx.one(&PARTNER, params![id], |row| {
         Ok((
             known("partner", "kind", row.text(0)?, PartnerKind::parse)?,

@@ -12,6 +12,7 @@ const MAY_SCAN: &[(&str, &str)] = &[
     ("tenant", "ALL_TENANTS"),
     // Asks for any one row, so it stops at the first.
     ("tenant", "ANY"),
+    ("tenant", "ANY_PARTNER"),
 ];
 
 /// Whether a line of a plan reads a whole table, or a whole index from end to end.

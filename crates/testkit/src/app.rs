@@ -5,10 +5,11 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use entente_app::{App, Clock, Ctx, Settings, context::Parts, sign_in::Audience};
+use entente_app::{App, Clock, Ctx, Settings, context::Parts, demo::DemoClock, sign_in::Audience};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
+use entente_domain::event::EventKind;
 use entente_domain::ids::{Id, TenantId, UserId};
 use entente_domain::language::Language;
 use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
@@ -76,24 +77,20 @@ impl TestApp {
     /// The same with randomness that differs from one process to the next, for tests with several processes on one database.
     pub fn with_random(store: &Store, random: Arc<dyn Random>) -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(BEGIN.micros())));
-        let url = |path: &str| format!("https://halden.example{path}");
-        let settings = Settings {
-            vendor: "Halden Cloud".to_owned(),
-            partner_portal: url("/partner"),
-            customer_portals: Cloud::ALL.into_iter().map(|it| (it, url(&format!("/portal/{}", it.code())))).collect(),
-            validity: ValidityDays::default(),
-            remind_after_days: 7,
-        };
-        let app = App::new(Parts {
-            store: store.clone(),
-            settings,
-            clock: clock.clone(),
-            random,
-            passwords: PasswordHasher::with_cost(2, Cost::CHEAP),
-            key: InstanceKey::new([7; 32]),
-            mail_written: Box::new(|| {}),
-        });
-        Self { app, clock }
+        Self { app: application(store, random, clock.clone()), clock }
+    }
+
+    /// The application as demo mode wires it, with the clock the seed turns.
+    pub fn in_demo(store: &Store) -> (Self, Arc<DemoClock>) {
+        let clock = Arc::new(HandClock(AtomicI64::new(BEGIN.micros())));
+        let turned = Arc::new(DemoClock::new(clock.clone()));
+        (Self { app: application(store, Arc::new(Seeded::default()), turned.clone()), clock }, turned)
+    }
+
+    /// What a tenant's log says happened, newest first.
+    pub fn events(&self, tenant: TenantId) -> Vec<EventKind> {
+        let entries = self.app.store().read(|tx| entente_store::event::page(tx, tenant, None, 10_000)).expect("read");
+        entries.into_iter().map(|entry| entry.kind).collect()
     }
 
     /// Registers an organisation.
@@ -150,4 +147,24 @@ impl TestApp {
         let anonymous = Ctx::anonymous(Some("192.0.2.1".to_owned()), Language::En);
         entente_app::sign_in::start(&self.app, &anonymous, audience, &upn, PASSWORD).expect("signed in").1
     }
+}
+
+fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>) -> App {
+    let url = |path: &str| format!("https://halden.example{path}");
+    let settings = Settings {
+        vendor: "Halden Cloud".to_owned(),
+        partner_portal: url("/partner"),
+        customer_portals: Cloud::ALL.into_iter().map(|it| (it, url(&format!("/portal/{}", it.code())))).collect(),
+        validity: ValidityDays::default(),
+        remind_after_days: 7,
+    };
+    App::new(Parts {
+        store: store.clone(),
+        settings,
+        clock,
+        random,
+        passwords: PasswordHasher::with_cost(2, Cost::CHEAP),
+        key: InstanceKey::new([7; 32]),
+        mail_written: Box::new(|| {}),
+    })
 }

@@ -11,10 +11,7 @@ use crate::postgres::Database;
 pub fn for_each_engine(mut test: impl FnMut(&Store)) {
     // Shown with the failure only, because the test harness keeps the output of tests that pass.
     eprintln!("on sqlite");
-    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("failed to make a folder: {error}"));
-    let store = Store::open_sqlite(&folder.path().join("test.db"))
-        .and_then(|store| store.migrate().map(|()| store))
-        .unwrap_or_else(|error| panic!("failed to make a database: {error:?}"));
+    let (store, folder) = sqlite();
     test(&store);
     drop(store);
     drop(folder);
@@ -24,4 +21,16 @@ pub fn for_each_engine(mut test: impl FnMut(&Store)) {
     let store = Store::open_postgres(database.url(), &PostgresOptions::default())
         .unwrap_or_else(|error| panic!("failed to open a database: {error:?}"));
     test(&store);
+}
+
+/// A fresh migrated SQLite database, for tests of faces, which need only one engine. It lives as long as the folder.
+///
+/// # Panics
+/// When it cannot be made.
+pub fn sqlite() -> (Store, tempfile::TempDir) {
+    let folder = tempfile::tempdir().unwrap_or_else(|error| panic!("failed to make a folder: {error}"));
+    let store = Store::open_sqlite(&folder.path().join("test.db"))
+        .and_then(|store| store.migrate().map(|()| store))
+        .unwrap_or_else(|error| panic!("failed to make a database: {error:?}"));
+    (store, folder)
 }

@@ -6,4 +6,4 @@ pub mod names;
 pub mod postgres;
 
 pub use app::TestApp;
-pub use engines::for_each_engine;
+pub use engines::{for_each_engine, sqlite};

@@ -36,11 +36,12 @@ pub fn field(name: impl Into<String>, label: impl Into<String>) -> Field {
 #[derive(Debug, Clone, Default, Template)]
 #[template(
     ext = "html",
-    source = r#"<div class="field"><label for="{{ name }}">{{ label }}{% if let Some(o) = optional %} <span class="opt">{{ o }}</span>{% endif %}</label><textarea class="input{% if short %} short{% endif %}" id="{{ name }}" name="{{ name }}"{% if let Some(m) = max %} maxlength="{{ m }}"{% endif %}{% if required %} required{% endif %}{% if error.is_some() %} aria-invalid="true"{% endif %}{% if let Some(d) = described() %} aria-describedby="{{ d }}"{% endif %}>
+    source = r#"<div class="field"><label for="{{ name }}">{{ label }}{% if let Some(o) = optional %} <span class="opt">{{ o }}</span>{% endif %}</label><textarea class="input{% if short %} short{% endif %}" id="{{ name }}" name="{% if let Some(s) = sent %}{{ s }}{% else %}{{ name }}{% endif %}"{% if let Some(m) = max %} maxlength="{{ m }}"{% endif %}{% if required %} required{% endif %}{% if error.is_some() %} aria-invalid="true"{% endif %}{% if let Some(d) = described() %} aria-describedby="{{ d }}"{% endif %}>
 {{ value }}</textarea>{% if let Some(h) = hint %}<span class="hint" id="{{ name }}-hint">{{ h }}</span>{% endif %}{% if let Some(e) = error %}<span class="err" id="{{ name }}-error">{{ crate::ui::icon_at("error", 14) }}{{ e }}</span>{% endif %}</div>"#
 )]
 pub struct Area {
     name: String,
+    sent: Option<&'static str>,
     label: String,
     value: String,
     hint: Option<Html>,
@@ -189,6 +190,13 @@ impl Field {
 }
 
 impl Area {
+    /// The name it is sent under, where one page has several of them and their ids must differ.
+    #[must_use]
+    pub fn named(mut self, name: &'static str) -> Self {
+        self.sent = Some(name);
+        self
+    }
+
     /// Characters at most.
     #[must_use]
     pub fn max(mut self, characters: u32) -> Self {

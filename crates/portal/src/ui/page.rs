@@ -3,10 +3,12 @@
 use askama::Template;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
+use entente_app::sign_in::Audience;
 
 use super::Html;
 use crate::Problem;
 use crate::i18n::{Arg, Language, Words};
+use crate::session;
 use crate::web::{Density, Preferences, Theme, Visit};
 
 /// Which of the portals a page belongs to.
@@ -88,8 +90,8 @@ pub struct Search {
 pub struct Page {
     /// The reader's words.
     pub words: Words,
-    /// Partner or customer.
-    pub portal: Portal,
+    /// What this portal is called.
+    pub portal_name: String,
     /// The page's title, without the vendor's name.
     pub title: String,
     /// The operator's name.
@@ -106,6 +108,10 @@ pub struct Page {
     pub new_href: Option<String>,
     /// Where preference forms return to.
     pub path: String,
+    /// Where this portal's pages live, without a slash at the end; empty outside of the portals.
+    pub base: &'static str,
+    /// The portal's first page.
+    pub home: &'static str,
     /// A message that appears once after an action.
     pub toast: Option<String>,
     /// Light or dark, density, shortcuts.
@@ -116,9 +122,14 @@ pub struct Page {
 impl Page {
     /// A page without navigation and account: enough for the focus and problem layouts.
     pub fn new(visit: &Visit, portal: Portal, title: impl Into<String>) -> Self {
+        let portal_name = match (visit.audience, portal) {
+            (Some(Audience::Customer(cloud)), Portal::Customer) => crate::words::portal(visit.words(), cloud),
+            (_, Portal::Partner) => visit.words().t("shell-partner-portal"),
+            (_, Portal::Customer) => visit.words().t("shell-customer-portal"),
+        };
         Self {
             words: visit.words(),
-            portal,
+            portal_name,
             title: title.into(),
             vendor: visit.vendor.to_string(),
             nav: Vec::new(),
@@ -127,6 +138,8 @@ impl Page {
             search: None,
             new_href: None,
             path: visit.path.clone(),
+            base: visit.audience.map_or("", session::base),
+            home: visit.audience.map_or("/", session::home),
             toast: None,
             preferences: visit.preferences,
             token: visit.form_token().to_owned(),

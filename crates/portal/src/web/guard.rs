@@ -18,6 +18,7 @@ use super::origin::{addressed, sent_by_us};
 use super::{Network, Origin, Preferences, RequestId, Visit, assets, client_address, preferences};
 use crate::Problem;
 use crate::problem;
+use crate::session::audience_of;
 
 /// The content security policy of every page: nothing inline, nothing from elsewhere.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -98,6 +99,7 @@ impl Web {
             now: (self.0.clock)(),
             preferences: Preferences::read(request.headers()),
             path,
+            audience: audience_of(request.uri().path()),
             vendor: Arc::clone(&self.0.vendor),
             token: String::new(),
         }

@@ -79,6 +79,8 @@ impl Density {
 pub struct Preferences {
     /// From the cookie, else from `Accept-Language`.
     pub language: Language,
+    /// Whether a cookie says so: the choice was made on this browser and outweighs the account's.
+    pub language_chosen: bool,
     /// Light or dark.
     pub theme: Theme,
     /// Height of table rows.
@@ -90,10 +92,10 @@ pub struct Preferences {
 impl Preferences {
     pub(super) fn read(headers: &HeaderMap) -> Self {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok()).unwrap_or_default();
+        let chosen = cookie(headers, "lang").and_then(|tag| Language::parse(&tag));
         Self {
-            language: cookie(headers, "lang")
-                .and_then(|tag| Language::parse(&tag))
-                .unwrap_or_else(|| Language::negotiate(text(header::ACCEPT_LANGUAGE))),
+            language: chosen.unwrap_or_else(|| Language::negotiate(text(header::ACCEPT_LANGUAGE))),
+            language_chosen: chosen.is_some(),
             theme: cookie(headers, "theme").and_then(|theme| Theme::parse(&theme)).unwrap_or_default(),
             density: cookie(headers, "density").and_then(|density| Density::parse(&density)).unwrap_or_default(),
             keys: cookie(headers, "keys").is_none_or(|keys| keys != "off"),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use axum::extract::FromRequestParts;
 use axum::http::HeaderValue;
 use axum::http::request::Parts;
+use entente_app::sign_in::Audience;
 use entente_domain::time::Timestamp;
 
 use super::preferences::set_cookie;
@@ -32,6 +33,8 @@ pub struct Visit {
     pub preferences: Preferences,
     /// Path and query of a GET; where a form on this page returns to. `/` for other methods.
     pub path: String,
+    /// The portal the address belongs to; none outside of all of them.
+    pub audience: Option<Audience>,
     /// The operator's name as pages show it.
     pub vendor: Arc<str>,
     /// The form token of the session, if there is one.

@@ -11,6 +11,7 @@ use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::ffi;
 use rusqlite::{Connection, ErrorCode, OpenFlags};
 
@@ -159,6 +160,9 @@ fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreErro
         let connection = Connection::open_with_flags(path, flags)?;
         connection.busy_timeout(options.busy_timeout)?;
         connection.set_prepared_statement_cache_capacity(KEPT_STATEMENTS);
+        // Without this guarantee SQLite plans a statement with a range or LIKE anew whenever a parameter changes, which costs
+        // more than most of ours take to run.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         connection.execute_batch(&format!(
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{};

@@ -1,0 +1,3 @@
+//! Routes of our own.
+
+pub mod demo;

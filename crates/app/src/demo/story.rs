@@ -1,0 +1,116 @@
+//! What happened in the demo's past year: data alone, counted in days ago.
+
+use super::world::{DIRECT, LARGE, PROVIDER, RESELLER};
+
+/// One day's work.
+#[derive(Clone, Copy)]
+pub enum Step {
+    /// A partner asks a customer and has the request mailed.
+    Ask { by: &'static str, customer: &'static str, privileges: bool },
+    /// The customer's administrator accepts what was asked last, with or without privileges.
+    Accept { customer: &'static str, privileges: bool },
+    /// The customer's administrator declines what was asked last.
+    Decline { customer: &'static str, reason: &'static str },
+    /// A partner provisions a product.
+    Order { by: &'static str, customer: &'static str, product: &'static str, seats: Option<i64> },
+    /// A partner stops the subscriptions it provisioned.
+    Suspend { by: &'static str, customer: &'static str },
+    /// The provider has its reseller support what it sold.
+    Support { by: &'static str, customer: &'static str, supporter: &'static str },
+    /// The customer takes the privileges back.
+    Remove { customer: &'static str, partner: &'static str, reason: &'static str },
+    /// The partner ends the relationship.
+    End { by: &'static str, customer: &'static str },
+    /// What fell due by then happens.
+    Sweep,
+}
+
+use Step::{Accept, Ask, Decline, End, Order, Remove, Support, Suspend, Sweep};
+
+const fn ask(by: &'static str, customer: &'static str, privileges: bool) -> Step {
+    Ask { by, customer, privileges }
+}
+
+const fn accept(customer: &'static str, privileges: bool) -> Step {
+    Accept { customer, privileges }
+}
+
+const fn order(by: &'static str, customer: &'static str, product: &'static str, seats: i64) -> Step {
+    Order { by, customer, product, seats: Some(seats) }
+}
+
+const fn usage(by: &'static str, customer: &'static str, product: &'static str) -> Step {
+    Order { by, customer, product, seats: None }
+}
+
+const AVENIR: &str = "avenir-dental.example";
+const DONGFANG: &str = "dongfang-wuliu.example";
+const KESTREL: &str = "kestrel-systems.example";
+const NORDBERG: &str = "nordberg-bakeri.example";
+const VESTLAND: &str = "vestland-bygg.example";
+const ORCHARD: &str = "orchard-law.example";
+const BRYGGEN: &str = "bryggen-arkitekter.example";
+const HAVN: &str = "havn-sjomat.example";
+const AIGAIO: &str = "aigaio-nautilia.example";
+const TEATRO: &str = "teatro-municipal.example";
+const TIDEWATER: &str = "tidewater-foods.example";
+const ISARLICHT: &str = "isarlicht-medien.example";
+
+/// Days ago, hour of the day (UTC), minute, what: oldest first.
+pub const STORY: &[(i64, i64, i64, Step)] = &[
+    (372, 8, 12, ask(DIRECT, LARGE, true)),
+    (371, 9, 40, accept(LARGE, true)),
+    (370, 10, 5, order(DIRECT, LARGE, "productivity-standard", 62)),
+    (370, 10, 9, order(DIRECT, LARGE, "endpoint-protection", 60)),
+    (341, 12, 30, ask(DIRECT, TEATRO, false)),
+    (336, 15, 2, accept(TEATRO, false)),
+    (335, 9, 11, order(DIRECT, TEATRO, "mail-plan", 57)),
+    (301, 7, 45, ask(DIRECT, NORDBERG, true)),
+    (300, 11, 20, accept(NORDBERG, true)),
+    (299, 8, 0, order(DIRECT, NORDBERG, "productivity-standard", 23)),
+    (262, 13, 14, ask(PROVIDER, BRYGGEN, false)),
+    (260, 9, 31, accept(BRYGGEN, false)),
+    (259, 14, 3, order(PROVIDER, BRYGGEN, "directory-premium", 18)),
+    (247, 10, 0, ask(DIRECT, ISARLICHT, false)),
+    (243, 16, 22, accept(ISARLICHT, false)),
+    (242, 9, 9, order(DIRECT, ISARLICHT, "mail-archive", 12)),
+    (219, 8, 50, ask(DIRECT, AVENIR, true)),
+    (217, 10, 45, accept(AVENIR, true)),
+    (216, 9, 30, order(DIRECT, AVENIR, "productivity-premium", 86)),
+    (216, 9, 33, order(DIRECT, AVENIR, "telephony", 40)),
+    (188, 11, 11, ask(RESELLER, HAVN, true)),
+    (186, 12, 8, accept(HAVN, true)),
+    (185, 8, 25, order(PROVIDER, HAVN, "productivity-standard", 34)),
+    (185, 8, 28, usage(PROVIDER, HAVN, "object-storage")),
+    (184, 9, 0, Support { by: PROVIDER, customer: HAVN, supporter: RESELLER }),
+    (160, 14, 40, ask(DIRECT, AIGAIO, true)),
+    (158, 8, 19, accept(AIGAIO, true)),
+    (157, 9, 2, order(DIRECT, AIGAIO, "mail-plan", 210)),
+    (131, 10, 10, Suspend { by: DIRECT, customer: ISARLICHT }),
+    (130, 9, 35, End { by: DIRECT, customer: ISARLICHT }),
+    (118, 9, 20, ask(DIRECT, DONGFANG, true)),
+    (117, 7, 55, accept(DONGFANG, true)),
+    (116, 8, 8, order(DIRECT, DONGFANG, "productivity-premium", 140)),
+    (116, 8, 15, usage(DIRECT, DONGFANG, "cloud-compute")),
+    (93, 13, 0, ask(DIRECT, KESTREL, false)),
+    (91, 9, 48, accept(KESTREL, false)),
+    (90, 10, 26, usage(DIRECT, KESTREL, "cloud-compute")),
+    (76, 15, 30, ask(DIRECT, BRYGGEN, true)),
+    (74, 8, 41, accept(BRYGGEN, true)),
+    (73, 9, 9, order(DIRECT, BRYGGEN, "productivity-frontline", 18)),
+    (44, 11, 50, ask(DIRECT, TIDEWATER, true)),
+    (40, 16, 5, accept(TIDEWATER, false)),
+    (39, 14, 20, order(DIRECT, TIDEWATER, "productivity-standard", 75)),
+    (39, 14, 24, usage(DIRECT, TIDEWATER, "managed-database")),
+    (20, 9, 9, ask(DIRECT, "skog-logistikk.example", true)),
+    (13, 8, 0, Sweep),
+    (9, 12, 15, ask(DIRECT, ORCHARD, true)),
+    (5, 10, 55, Decline { customer: ORCHARD, reason: "We stay with our present partner until the end of the year." }),
+    (3, 9, 30, ask(DIRECT, VESTLAND, true)),
+    (
+        1,
+        13,
+        10,
+        Remove { customer: NORDBERG, partner: DIRECT, reason: "We are moving to roles that end by themselves." },
+    ),
+];

@@ -1,0 +1,88 @@
+//! What the people who manage a partner's people may do to each other. Which roles let somebody manage people at all is
+//! [`crate::policy`]'s; these rules keep a partner from locking itself out and a manager from rising above their own rights.
+
+use crate::directory::{PartnerRole, Person};
+use crate::directory_role;
+
+/// What can be tried with a person.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// Add them to the directory.
+    Add,
+    /// Replace their roles.
+    SetRoles,
+    /// Block them.
+    Block,
+    /// Let them sign in again.
+    Unblock,
+    /// Give them a new password.
+    ResetPassword,
+}
+
+/// The reasons of [`Refused`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Because {
+    /// The partner would be left without a global admin who can sign in.
+    LastAdministrator,
+    /// Nobody blocks themselves; and a new password for oneself takes the old one.
+    Yourself,
+    /// Only a global admin gives the roles that stand above a user-management admin, or touches the people who hold them.
+    AboveYou,
+}
+
+crate::codes! {
+    Action {
+        Add = "add", SetRoles = "set_roles", Block = "block", Unblock = "unblock", ResetPassword = "reset_password",
+    }
+    Because { LastAdministrator = "last_administrator", Yourself = "yourself", AboveYou = "above_you" }
+}
+
+/// Why an action on a person did not happen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("cannot {} this person: {}", .action.code(), .because.code())]
+pub struct Refused {
+    /// What was tried.
+    pub action: Action,
+    /// Why not.
+    pub because: Because,
+}
+
+/// Whether `manager` may do `action` to `person`, who would hold `roles` afterwards. `administrators` is how many global
+/// admins the partner has who can sign in.
+///
+/// # Errors
+/// The first reason in the order: yourself, above you, last administrator.
+pub fn check(
+    manager: &Person,
+    person: &Person,
+    action: Action,
+    roles: &[PartnerRole],
+    administrators: i64,
+) -> Result<(), Refused> {
+    let refused = |because| Err(Refused { action, because });
+    let oneself = manager.id == person.id;
+    if oneself && matches!(action, Action::Block | Action::ResetPassword) {
+        return refused(Because::Yourself);
+    }
+    // A new password or a place among the blocked is as good as the role itself: whoever sets it can take the person's place.
+    let rises = roles.iter().any(|role| stands_above(*role)) || person_stands_above(person);
+    if rises && !manager.partner_roles.contains(&PartnerRole::GlobalAdmin) {
+        return refused(Because::AboveYou);
+    }
+    let leaves = action == Action::Block || !roles.contains(&PartnerRole::GlobalAdmin);
+    let counted = person.enabled && person.partner_roles.contains(&PartnerRole::GlobalAdmin);
+    if counted && leaves && administrators <= 1 {
+        return refused(Because::LastAdministrator);
+    }
+    Ok(())
+}
+
+/// The roles only a global admin gives: they reach customers with everything a customer can grant.
+pub const fn stands_above(role: PartnerRole) -> bool {
+    matches!(role, PartnerRole::GlobalAdmin | PartnerRole::AdminAgent)
+}
+
+fn person_stands_above(person: &Person) -> bool {
+    person.partner_roles.iter().any(|role| stands_above(*role))
+        || person.directory_roles.iter().any(|role| directory_role::find(*role).is_none_or(|role| role.privileged))
+}

@@ -1,0 +1,118 @@
+//! The customer portals: one code base, one portal a cloud, with that cloud's own address, name and words.
+//!
+//! Every path begins with [`crate::session::base`]. The pages about a link ([`landing`], [`review`], [`decide`],
+//! [`done`], [`refused`]) serve personal and standing links alike: [`link::Way`] knows which one was opened. In what
+//! order a link is checked and why it is refused is decided by `entente_app::acceptance`; the pages only put it into
+//! words.
+
+mod activity;
+mod decide;
+mod done;
+mod landing;
+mod link;
+mod partner;
+mod partners;
+mod refused;
+mod remove;
+mod review;
+mod settings;
+mod stop;
+
+use axum::Router;
+use axum::response::Response;
+use axum::routing::{get, post};
+use entente_app::sign_in::Audience;
+use entente_app::{App, Ctx, Error};
+use entente_domain::cloud::Cloud;
+use entente_domain::policy::Action;
+
+use crate::key;
+use crate::session::{base, see_other};
+use crate::ui::{Nav, NavItem, Page, Person, Portal};
+use crate::web::Fields;
+use crate::{CustomerSession, MaybeSession};
+
+/// The pages of one cloud's customer portal.
+pub(crate) fn routes(cloud: Cloud) -> Router {
+    let at = |rest: &str| format!("{}{rest}", base(Audience::Customer(cloud)));
+    let pages = Router::new()
+        .route(&at("/accept"), get(landing::find))
+        .route(&at("/accept/{token}"), get(landing::show))
+        .route(&at("/accept/{token}/review"), get(review::show).post(decide::accept))
+        .route(&at("/accept/{token}/decline"), get(decide::confirm_decline).post(decide::decline))
+        .route(&at("/accept/{token}/forward"), get(decide::choose_administrator).post(decide::forward))
+        .route(&at("/accept/{token}/new-link"), post(decide::ask_new_link))
+        .route(&at("/accept/{token}/done"), get(done::show))
+        .route(&at("/partners"), get(partners::show))
+        .route(&at("/partners/{id}"), get(partner::show))
+        .route(&at("/partners/{id}/remove"), get(remove::confirm).post(remove::remove))
+        .route(&at("/activity"), get(activity::show))
+        .route(&at("/settings"), get(settings::show).post(settings::save));
+    if !cloud.facts().invitations {
+        return pages;
+    }
+    pages
+        .route(&at("/partner-invitation"), get(landing::show))
+        .route(&at("/partner-invitation/review"), get(review::show).post(decide::accept))
+        .route(&at("/partner-invitation/done"), get(done::show))
+}
+
+/// Runs an operation for whoever is signed in.
+async fn ask<T: Send + 'static>(
+    s: &CustomerSession,
+    operation: impl FnOnce(&App, &Ctx) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let ctx = s.ctx.clone();
+    crate::run(&s.app, move |app| operation(app, &ctx)).await
+}
+
+/// Runs an operation for whoever holds a link, signed in or not.
+async fn ask_any<T: Send + 'static>(
+    s: &MaybeSession,
+    operation: impl FnOnce(&App, &Ctx) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
+    let ctx = s.ctx.clone();
+    crate::run(&s.app, move |app| operation(app, &ctx)).await
+}
+
+/// A page of this portal with its navigation; `here` is the address of the entry it belongs to, without the base.
+fn page(s: &CustomerSession, title: impl Into<String>, here: &str) -> Page {
+    let words = s.visit.words();
+    let mut main = Vec::new();
+    if s.me.may(Action::ViewPartners) {
+        main.push(NavItem::new(s.path("/partners"), "handshake", words.t("partners-title")).key('p'));
+    }
+    if s.me.may(Action::ViewCustomerActivity) {
+        main.push(NavItem::new(s.path("/activity"), "activity", words.t("log-title")).key('a'));
+    }
+    main.push(NavItem::new(s.path("/settings"), "settings", words.t("me-title")).key('s'));
+    let person = Person {
+        name: s.me.person.name.to_string(),
+        mail: s.me.person.upn.to_string(),
+        organisation: s.me.tenant.name.to_string(),
+    };
+    Page::new(&s.visit, Portal::Customer, title)
+        .nav(vec![Nav { title: None, items: main }], s.path(here))
+        .person(person)
+        .toast(done(s))
+}
+
+/// What the action before this page did. The address names it; the words come from a fixed list, so a link made by
+/// somebody else can at most show one of these.
+fn done(s: &CustomerSession) -> Option<String> {
+    let (_, query) = s.visit.path.split_once('?')?;
+    let fields = Fields::parse(query.as_bytes())?;
+    let key = match fields.get("done")? {
+        "declined" => key!("told-declined"),
+        "removed" => key!("told-removed"),
+        "language" => key!("told-language"),
+        "password" => key!("told-password"),
+        _ => return None,
+    };
+    Some(s.visit.words().t(key))
+}
+
+/// Goes to `path` and says there what was done.
+fn after(path: &str, done: &str) -> Response {
+    see_other(&format!("{path}?done={done}"))
+}

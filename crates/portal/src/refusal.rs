@@ -1,0 +1,171 @@
+//! The one place where what an operation answers becomes what a page says: [`Problem`]s by stable code, and the words under
+//! a field that was refused.
+//!
+//! The refusals of an invitation have a page of their own (`customer::refused`), since that knows the partner, the
+//! account and the ways on; here they only get their code and status, for when one turns up anywhere else.
+
+use axum::http::StatusCode;
+use entente_app::{Error, Invalid};
+use entente_domain::acceptance::Refusal;
+use entente_domain::text::TextError;
+use entente_domain::{invitation, people, relationship, subscription};
+use entente_identity::PasswordError;
+
+use crate::Problem;
+use crate::i18n::{Words, arg};
+use crate::key;
+use crate::problem::Said;
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::NotFound => Self::not_found(),
+            Error::SignInRequired => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "sign_in_required",
+                key!("problem-sign-in-title"),
+                key!("problem-sign-in-text"),
+            )
+            .icon("sign-in"),
+            Error::WrongCredentials => Self::status(StatusCode::UNPROCESSABLE_ENTITY),
+            Error::Conflict => conflict("conflict", key!("problem-conflict-title"), key!("problem-conflict-text")),
+            Error::Denied(_) => Self::status(StatusCode::FORBIDDEN),
+            Error::OutOfReach(it) => Self::new(
+                StatusCode::FORBIDDEN,
+                it.because.code(),
+                key!("problem-reach-title"),
+                key!("problem-reach-text"),
+            )
+            .icon("lock"),
+            Error::Invitation(refused) => request(refused),
+            Error::Relationship(refused) => ending(refused),
+            Error::Subscription(refused) => buying(refused),
+            Error::Person(refused) => managing(refused),
+            Error::Acceptance(refusal) => Self::new(
+                status(&refusal),
+                refusal.code(),
+                key!("problem-acceptance-title"),
+                key!("problem-acceptance-text"),
+            ),
+            Error::Invalid(fields) => fields.iter().fold(Self::status(StatusCode::UNPROCESSABLE_ENTITY), |page, it| {
+                page.detail(key!("problem-field"), it.name)
+            }),
+            Error::TooMany { again_at } => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                "too_many_tries",
+                key!("problem-too-many-title"),
+                key!("problem-too-many-until"),
+            )
+            .icon("clock")
+            .value("time", Said::Time(again_at))
+            .again_at(again_at),
+            Error::Unavailable => Self::status(StatusCode::SERVICE_UNAVAILABLE),
+            Error::Internal(source) => {
+                tracing::error!(error = %source, "operation failed");
+                Self::internal()
+            }
+        }
+    }
+}
+
+fn conflict(code: &'static str, title: &'static str, text: &'static str) -> Problem {
+    Problem::new(StatusCode::CONFLICT, code, title, text)
+}
+
+fn request(refused: invitation::Refused) -> Problem {
+    use invitation::Because;
+    let (title, text) = match refused.because {
+        Because::Closed => (key!("problem-request-closed-title"), key!("problem-request-closed-text")),
+        Because::TooLate => (key!("problem-request-late-title"), key!("problem-request-late-text")),
+        Because::NoAddress => (key!("problem-request-address-title"), key!("problem-request-address-text")),
+        Because::DoneAlready => (key!("problem-request-again-title"), key!("problem-request-again-text")),
+        Because::TooEarly | Because::NotOpen | Because::NotDraft | Because::MoreThanAsked => {
+            (key!("problem-request-state-title"), key!("problem-request-state-text"))
+        }
+    };
+    conflict(refused.because.code(), title, text)
+}
+
+fn ending(refused: relationship::Refused) -> Problem {
+    use relationship::Because;
+    match refused.because {
+        Because::SubscriptionsActive => conflict(
+            refused.because.code(),
+            key!("problem-subscriptions-active-title"),
+            key!("problem-subscriptions-active-text"),
+        ),
+        Because::OnlyProvider => Problem::new(
+            StatusCode::FORBIDDEN,
+            "indirect_reseller_cannot_end",
+            key!("problem-only-provider-title"),
+            key!("problem-only-provider-text"),
+        ),
+        Because::NoPrivileges => {
+            conflict(refused.because.code(), key!("problem-no-privileges-title"), key!("problem-no-privileges-text"))
+        }
+        Because::Ended | Because::StillActive | Because::GrantedAlready => {
+            conflict(refused.because.code(), key!("problem-conflict-title"), key!("problem-conflict-text"))
+        }
+    }
+}
+
+fn buying(refused: subscription::Refused) -> Problem {
+    conflict(refused.because.code(), key!("problem-subscription-title"), key!("problem-subscription-text"))
+}
+
+fn managing(refused: people::Refused) -> Problem {
+    use people::Because;
+    let text = match refused.because {
+        Because::LastAdministrator => key!("problem-person-last-administrator"),
+        Because::Yourself => key!("problem-person-yourself"),
+        Because::AboveYou => key!("problem-person-above-you"),
+    };
+    conflict(refused.because.code(), key!("problem-person-title"), text)
+}
+
+/// The status of a refusal to accept (UX specification, section 6).
+pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
+    match refusal {
+        Refusal::InviteInvalid => StatusCode::NOT_FOUND,
+        Refusal::InviteRevoked { .. } | Refusal::InviteUsed { .. } | Refusal::InviteExpired { .. } => StatusCode::GONE,
+        Refusal::SignInRequired => StatusCode::UNAUTHORIZED,
+        Refusal::PersonalAccount | Refusal::WrongOrganisation { .. } | Refusal::NeedsGlobalAdmin => {
+            StatusCode::FORBIDDEN
+        }
+        Refusal::CloudMismatch { .. }
+        | Refusal::PartnerAsCustomer
+        | Refusal::RegionMismatch { .. }
+        | Refusal::PartnerSuspended { .. }
+        | Refusal::ProviderMissing
+        | Refusal::AlreadyConnected
+        | Refusal::AgreementRequired
+        | Refusal::MoreThanAsked
+        | Refusal::PrivilegesIncluded => StatusCode::CONFLICT,
+    }
+}
+
+/// What is wrong with a field, in the reader's words.
+pub fn field_message(words: Words, why: Invalid) -> String {
+    let plain = |key| words.t(key);
+    match why {
+        Invalid::Text(text) => match text {
+            TextError::Empty => plain(key!("field-empty")),
+            TextError::TooLong { max } => words.t_with("field-too-long", &[arg("max", max)]),
+            TextError::ControlCharacter => plain(key!("field-control")),
+            TextError::DirectionOverride | TextError::InvisibleCharacter => plain(key!("field-invisible")),
+            TextError::MixedScript => plain(key!("field-mixed")),
+            TextError::StackedMarks | TextError::Badge | TextError::EncodedWord => plain(key!("field-signs")),
+            TextError::NotAnAddress => plain(key!("field-address")),
+            TextError::NotADomain => plain(key!("field-domain")),
+        },
+        Invalid::NotOffered => plain(key!("field-not-offered")),
+        Invalid::OutOfRange { min, max } => words.t_with("field-range", &[arg("min", min), arg("max", max)]),
+        Invalid::Taken => plain(key!("field-taken")),
+        Invalid::LooksLikeAnother => plain(key!("field-looks-like")),
+        Invalid::WrongPassword => plain(key!("field-password-wrong")),
+        Invalid::Password(PasswordError::TooShort) => plain(key!("field-password-short")),
+        Invalid::Password(PasswordError::TooLong) => plain(key!("field-password-long")),
+        Invalid::OutsideRegion => plain(key!("field-outside-region")),
+        Invalid::DomainDiffers => plain(key!("field-domain-differs")),
+    }
+}

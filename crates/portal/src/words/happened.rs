@@ -1,0 +1,96 @@
+//! One sentence for each kind of event, for every page that shows what happened.
+
+use entente_app::activity::Entry;
+use entente_domain::event::EventKind;
+
+use crate::i18n::Words;
+use crate::key;
+use crate::ui::Html;
+
+/// What happened, with the names in bold. Who did it stands beside it, so the sentence does not repeat that.
+pub(crate) fn happened(words: Words, entry: &Entry) -> Html {
+    let name = |known: &Option<String>, fallback: &'static str| {
+        known.as_deref().map_or_else(|| Html::text(&words.t(fallback)), Html::strong)
+    };
+    let product = entry
+        .subscription
+        .as_deref()
+        .map_or_else(|| Html::text(&words.t("happened-a-product")), |code| Html::strong(&super::product(words, code)));
+    let args = [
+        ("partner", name(&entry.partner, key!("happened-a-partner"))),
+        ("customer", name(&entry.customer, key!("happened-a-customer"))),
+        ("person", name(&entry.person, key!("happened-somebody"))),
+        ("product", product),
+    ];
+    words.rich(sentence(entry), &args)
+}
+
+fn sentence(entry: &Entry) -> &'static str {
+    let says = |name: &str, value: &str| entry.detail.iter().any(|(known, said)| known == name && said == value);
+    match entry.kind {
+        EventKind::InvitationCreated => key!("happened-invitation-created"),
+        EventKind::InvitationOpened => key!("happened-invitation-opened"),
+        EventKind::InvitationSent => key!("happened-invitation-sent"),
+        EventKind::InvitationReminded => key!("happened-invitation-reminded"),
+        EventKind::InvitationCancelled => key!("happened-invitation-cancelled"),
+        EventKind::InvitationSuperseded => key!("happened-invitation-superseded"),
+        EventKind::InvitationExpired => key!("happened-invitation-expired"),
+        EventKind::InvitationAccepted if says("granted_privileges", "yes") => key!("happened-accepted-privileges"),
+        EventKind::InvitationAccepted => key!("happened-accepted"),
+        EventKind::InvitationDeclined => key!("happened-invitation-declined"),
+        EventKind::InvitationForwarded => key!("happened-invitation-forwarded"),
+        EventKind::NewLinkWanted => key!("happened-new-link-wanted"),
+        EventKind::AcceptanceRefused => key!("happened-acceptance-refused"),
+        EventKind::PrivilegesRemoved if says("side", "partner") => key!("happened-privileges-given-up"),
+        EventKind::PrivilegesRemoved => key!("happened-privileges-removed"),
+        EventKind::RelationshipEnded => key!("happened-relationship-ended"),
+        EventKind::SubscriptionAdded => key!("happened-subscription-added"),
+        EventKind::SubscriptionSuspended => key!("happened-subscription-suspended"),
+        EventKind::SubscriptionActivated => key!("happened-subscription-activated"),
+        EventKind::SupportAssigned => key!("happened-support-assigned"),
+        EventKind::PersonAdded => key!("happened-person-added"),
+        EventKind::PersonDisabled => key!("happened-person-disabled"),
+        EventKind::PersonEnabled => key!("happened-person-enabled"),
+        EventKind::RolesChanged => key!("happened-roles-changed"),
+        EventKind::PasswordChanged => key!("happened-password-changed"),
+        EventKind::LanguageChanged => key!("happened-language-changed"),
+        EventKind::GroupAdded => key!("happened-group-added"),
+        EventKind::SignedIn => key!("happened-signed-in"),
+        EventKind::SignInFailed => key!("happened-sign-in-failed"),
+        EventKind::SignedOut => key!("happened-signed-out"),
+        EventKind::CustomersExported => key!("happened-customers-exported"),
+        EventKind::PartnerSuspended => key!("happened-partner-suspended"),
+        EventKind::PartnerReinstated => key!("happened-partner-reinstated"),
+        EventKind::TenantAdded => key!("happened-tenant-added"),
+        EventKind::SetUpCompleted => key!("happened-set-up-completed"),
+    }
+}
+
+/// The icon of a kind of event in a timeline, and its tone.
+pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
+    match kind {
+        EventKind::InvitationCreated | EventKind::InvitationOpened | EventKind::LanguageChanged => ("pencil", ""),
+        EventKind::InvitationSent | EventKind::InvitationForwarded | EventKind::NewLinkWanted => ("send", ""),
+        EventKind::InvitationReminded => ("bell", ""),
+        EventKind::InvitationCancelled | EventKind::InvitationSuperseded => ("undo", ""),
+        EventKind::InvitationExpired => ("clock", "warn"),
+        EventKind::InvitationAccepted => ("handshake", "ok"),
+        EventKind::InvitationDeclined => ("x", "bad"),
+        EventKind::AcceptanceRefused | EventKind::SignInFailed => ("warning", "warn"),
+        EventKind::PrivilegesRemoved => ("shield-alert", "bad"),
+        EventKind::RelationshipEnded => ("ban", "bad"),
+        EventKind::SubscriptionAdded | EventKind::SupportAssigned => ("package", "acc"),
+        EventKind::SubscriptionSuspended => ("package", "warn"),
+        EventKind::SubscriptionActivated => ("package", "ok"),
+        EventKind::PersonAdded | EventKind::PersonEnabled => ("user-check", ""),
+        EventKind::PersonDisabled => ("user-x", "warn"),
+        EventKind::RolesChanged | EventKind::GroupAdded => ("administrators", ""),
+        EventKind::PasswordChanged => ("key", ""),
+        EventKind::SignedIn => ("sign-in", ""),
+        EventKind::SignedOut => ("sign-out", ""),
+        EventKind::CustomersExported => ("download", ""),
+        EventKind::PartnerSuspended => ("ban", "warn"),
+        EventKind::PartnerReinstated => ("check", "ok"),
+        EventKind::TenantAdded | EventKind::SetUpCompleted => ("building", ""),
+    }
+}

@@ -1,0 +1,11 @@
+//! The customer portals over the real router: what people see, what they may not do, and what an attacker gets.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod fields;
+mod guards;
+mod journey;
+mod refusals;
+mod routes;
+mod sign_in;
+mod world;

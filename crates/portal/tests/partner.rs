@@ -1,0 +1,14 @@
+//! The partner portal over its real router: what each page does, who may open it, what its forms refuse.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests may panic like the tests themselves")]
+
+#[path = "partner/fields.rs"]
+mod fields;
+#[path = "partner/pages.rs"]
+mod pages;
+#[path = "partner/people.rs"]
+mod people;
+#[path = "partner/probes.rs"]
+mod probes;
+#[path = "partner/world.rs"]
+mod world;

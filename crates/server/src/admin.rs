@@ -1,0 +1,107 @@
+//! Commands of the operator: registering organisations and people.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result, anyhow};
+use entente_app::wiring::{Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Standing, Tenant};
+use entente_app::{App, Ctx, Error, tenant};
+
+use crate::cli::{PersonAdd, TenantAdd, Where};
+use crate::clock::SystemClock;
+use crate::config::{self, Config};
+use crate::folder::Folder;
+use crate::open::open;
+
+/// The configuration with what the command line overrides.
+pub fn configured(place: &Where) -> Result<Config> {
+    let mut config = config::load(place.config.as_deref())?;
+    if let Some(data) = &place.data {
+        config.data.clone_from(data);
+    }
+    Ok(config)
+}
+
+fn application(place: &Where) -> Result<App> {
+    let config = configured(place)?;
+    let folder = Folder::open(Path::new(&config.data), false)?;
+    Ok(open(&config, &folder, Arc::new(SystemClock), Cost::STANDARD, true)?.app)
+}
+
+/// Registers an organisation; answers what to say.
+pub fn add_tenant(add: TenantAdd) -> Result<String> {
+    let app = application(&add.place)?;
+    let ctx = Ctx::operator();
+    let new = Tenant {
+        id: app.new_id(),
+        cloud: add.cloud,
+        country: add.country,
+        name: add.name,
+        domain: add.domain,
+        language: add.language,
+        organisation: true,
+        created_at: app.now(),
+    };
+    tenant::add(&app, &ctx, new.clone()).map_err(|error| told(&error))?;
+    let mut said = format!("registered {} as {}", new.name, new.id);
+    if let (Some(kind), Some(number)) = (add.partner, add.number) {
+        let mut locations = vec![new.country];
+        locations.extend(add.locations.into_iter().filter(|it| *it != new.country));
+        let since = app.now();
+        let standing = Standing::Active;
+        let partner =
+            Partner { tenant: new, kind: kind.into(), number, locations, provider: add.provider, standing, since };
+        let number = partner.number.clone();
+        tenant::make_partner(&app, &ctx, partner)
+            .map_err(|error| told(&error))
+            .with_context(|| format!("{said}, but not as a partner"))?;
+        said = format!("{said}, partner number {number}");
+    }
+    Ok(said)
+}
+
+/// Adds a person; answers what to say.
+pub fn add_person(add: PersonAdd) -> Result<String> {
+    let app = application(&add.place)?;
+    let home = app
+        .store()
+        .glance(|tx| entente_store::tenant::by_domain(tx, &add.tenant))?
+        .with_context(|| format!("no organisation has the domain {}", add.tenant))?;
+    let text = first_password(&app);
+    let person = Person {
+        id: app.new_id(),
+        tenant: home.id,
+        mail: add.upn.as_str().parse().context("the sign-in name is no mail address")?,
+        upn: add.upn,
+        name: add.name,
+        language: None,
+        enabled: true,
+        partner_roles: add.roles,
+        directory_roles: if add.global_administrator { vec![GLOBAL_ADMINISTRATOR] } else { Vec::new() },
+    };
+    let said = format!("added {} ({}) to {}\npassword: {text}", person.name, person.upn, home.name);
+    let password = Password::new(text)?;
+    tenant::add_person(&app, &Ctx::operator(), person, Some(&password)).map_err(|error| told(&error))?;
+    Ok(said)
+}
+
+/// 100 bits in letters and digits that nobody mistakes for one another.
+fn first_password(app: &App) -> String {
+    const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+    let mut bytes = [0; 20];
+    app.random().fill(&mut bytes);
+    let signs: Vec<char> =
+        bytes.iter().filter_map(|byte| SIGNS.get(usize::from(byte % 32))).map(|sign| char::from(*sign)).collect();
+    signs.chunks(5).map(|chunk| chunk.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// What an operation answered, for a terminal.
+fn told(error: &Error) -> anyhow::Error {
+    match error {
+        Error::Invalid(fields) => {
+            let fields: Vec<String> = fields.iter().map(|it| format!("{} ({:?})", it.name, it.why)).collect();
+            anyhow!("not accepted: {}", fields.join(", "))
+        }
+        other => anyhow!("failed to {other}"),
+    }
+}

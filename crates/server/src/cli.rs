@@ -1,0 +1,192 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use entente_app::wiring::{
+    Cloud, CompanyName, CountryCode, DomainName, Language, PartnerKind, PartnerRole, PersonName, TenantId,
+    UserPrincipalName,
+};
+
+use crate::config::Endpoint;
+
+/// An open, self-hosted partner center.
+#[derive(Debug, Parser)]
+#[command(name = "entente", version, about)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve the portals.
+    Serve(Serve),
+    /// Check or print the configuration.
+    #[command(subcommand)]
+    Config(ConfigCommand),
+    /// Organisations.
+    #[command(subcommand)]
+    Tenant(TenantCommand),
+    /// People.
+    #[command(subcommand)]
+    Person(PersonCommand),
+}
+
+/// Where configuration and data are.
+#[derive(Debug, Args)]
+pub struct Where {
+    /// The configuration file.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The data folder; overrides data.folder.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+/// `entente serve`.
+#[derive(Debug, Args)]
+pub struct Serve {
+    #[command(flatten)]
+    pub place: Where,
+    /// A complete installation to try out: made-up organisations, captured mail, a clock that can be turned.
+    #[arg(long)]
+    pub demo: bool,
+    /// Where to listen for HTTP; overrides listen.http.
+    #[arg(long, value_name = "HOST:PORT", value_parser = endpoint)]
+    pub http: Option<Endpoint>,
+    /// Where to listen for HTTPS; overrides listen.https.
+    #[arg(long, value_name = "HOST:PORT", value_parser = endpoint)]
+    pub https: Option<Endpoint>,
+    /// Leave the database as it is; refuses to start when it is behind this release.
+    #[arg(long)]
+    pub no_migrate: bool,
+}
+
+/// `entente config`.
+#[derive(Debug, Subcommand)]
+pub enum ConfigCommand {
+    /// Say everything that is wrong with the configuration.
+    Check {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+    },
+    /// Print the configuration in force, secrets hidden.
+    Print {
+        /// The configuration file.
+        #[arg(long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// Print every key with its default and what it is for.
+        #[arg(long, conflicts_with = "config")]
+        defaults: bool,
+    },
+}
+
+/// `entente tenant`.
+#[derive(Debug, Subcommand)]
+pub enum TenantCommand {
+    /// Register an organisation, as a customer or as a partner.
+    Add(TenantAdd),
+}
+
+/// `entente tenant add`.
+#[derive(Debug, Args)]
+pub struct TenantAdd {
+    #[command(flatten)]
+    pub place: Where,
+    /// The organisation's name.
+    #[arg(long)]
+    pub name: CompanyName,
+    /// Its domain.
+    #[arg(long)]
+    pub domain: DomainName,
+    /// Its cloud: public, germany, us-government or china.
+    #[arg(long)]
+    pub cloud: Cloud,
+    /// Its country, such as NO.
+    #[arg(long)]
+    pub country: CountryCode,
+    /// The language of mail to its people: en or zh-CN.
+    #[arg(long, default_value = "en", value_parser = language)]
+    pub language: Language,
+    /// Makes it a partner of this kind.
+    #[arg(long, requires = "number")]
+    pub partner: Option<Kind>,
+    /// The number customers can verify.
+    #[arg(long, requires = "partner")]
+    pub number: Option<String>,
+    /// A country it may sell from besides its own; may be repeated.
+    #[arg(long = "location", requires = "partner")]
+    pub locations: Vec<CountryCode>,
+    /// The indirect provider of an indirect reseller.
+    #[arg(long, requires = "partner", required_if_eq("partner", "indirect-reseller"))]
+    pub provider: Option<TenantId>,
+}
+
+/// A kind of partner, as the command line spells it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Kind {
+    /// Sells and bills itself.
+    Direct,
+    /// Sells through resellers.
+    IndirectProvider,
+    /// Manages customers; its provider transacts.
+    IndirectReseller,
+}
+
+impl From<Kind> for PartnerKind {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Direct => Self::Direct,
+            Kind::IndirectProvider => Self::IndirectProvider,
+            Kind::IndirectReseller => Self::IndirectReseller,
+        }
+    }
+}
+
+/// `entente person`.
+#[derive(Debug, Subcommand)]
+pub enum PersonCommand {
+    /// Add a person and print the password they begin with.
+    Add(PersonAdd),
+}
+
+/// `entente person add`.
+#[derive(Debug, Args)]
+pub struct PersonAdd {
+    #[command(flatten)]
+    pub place: Where,
+    /// The domain of their organisation.
+    #[arg(long)]
+    pub tenant: DomainName,
+    /// Their name.
+    #[arg(long)]
+    pub name: PersonName,
+    /// What they sign in with.
+    #[arg(long)]
+    pub upn: UserPrincipalName,
+    /// Roles in a partner's organisation, such as `admin_agent,sales_agent`.
+    #[arg(long, value_delimiter = ',', value_parser = role)]
+    pub roles: Vec<PartnerRole>,
+    /// Makes them a global administrator of their organisation's directory, who may accept and remove partners.
+    #[arg(long)]
+    pub global_administrator: bool,
+}
+
+fn endpoint(text: &str) -> Result<Endpoint, &'static str> {
+    text.parse().map_err(|()| "expected host:port such as localhost:8080")
+}
+
+fn language(text: &str) -> Result<Language, &'static str> {
+    text.parse().map_err(|_| "expected en or zh-CN")
+}
+
+fn role(text: &str) -> Result<PartnerRole, String> {
+    PartnerRole::parse(text).ok_or_else(|| {
+        let known: Vec<&str> = PartnerRole::ALL.iter().map(|role| role.code()).collect();
+        format!("expected one of {}", known.join(", "))
+    })
+}

@@ -1,0 +1,94 @@
+//! Commands that end by themselves.
+
+use crate::process::{entente, folder, run, text};
+
+#[test]
+fn a_bad_configuration_is_told_and_nothing_starts() {
+    let folder = folder();
+    let file = folder.path().join("entente.toml");
+    std::fs::write(&file, "[mail]\nhots = \"smtp.example.org\"\n[listen]\nhttp = \"nowhere\"\n").unwrap();
+    for arguments in [["config", "check"], ["config", "print"], ["serve", "--no-migrate"]] {
+        let output = run(&[&arguments[..], &["--config", text(&file)]].concat());
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {told}");
+        assert!(told.contains("entente.toml:2: unknown key mail.hots; did you mean mail.host?"), "{told}");
+        assert!(told.contains("entente.toml:4: listen.http is \"nowhere\"; expected host:port"), "{told}");
+        assert!(output.stdout.is_empty());
+    }
+}
+
+#[test]
+fn the_defaults_are_a_configuration() {
+    let folder = folder();
+    let printed = run(&["config", "print", "--defaults"]);
+    assert!(printed.status.success());
+    let file = folder.path().join("entente.toml");
+    std::fs::write(&file, &printed.stdout).unwrap();
+    let output = run(&["config", "check", "--config", text(&file)]);
+    assert!(output.status.success(), "{output:?}");
+}
+
+#[test]
+fn the_environment_is_read_and_its_secrets_are_hidden() {
+    let output = entente(&["config", "print"])
+        .env("ENTENTE__DATABASE__POSTGRES", "postgres://entente:hunter2@db/entente")
+        .env("ENTENTE__VENDOR__NAME", "Halden Cloud")
+        .output()
+        .unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    assert!(printed.contains("name = \"Halden Cloud\"  # set by variable ENTENTE__VENDOR__NAME"), "{printed}");
+    assert!(printed.contains("postgres = \"********\"") && !printed.contains("hunter2"), "{printed}");
+}
+
+#[test]
+fn the_operator_registers_organisations_and_people() {
+    let folder = folder();
+    let data = text(folder.path());
+    let add = |more: &[&str]| run(&[&["tenant", "add", "--data", data], more].concat());
+    let partner = [
+        "--name",
+        "Brightwater IT",
+        "--domain",
+        "brightwater.example",
+        "--cloud",
+        "public",
+        "--country",
+        "NO",
+        "--partner",
+        "direct",
+        "--number",
+        "4471208",
+        "--location",
+        "DE",
+    ];
+    let output = add(&partner);
+    assert!(output.status.success(), "{output:?}");
+    assert!(String::from_utf8_lossy(&output.stdout).contains("partner number 4471208"), "{output:?}");
+    let again = add(&partner);
+    assert_eq!(again.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&again.stderr).contains("domain (Taken)"), "{again:?}");
+    let lonely = add(&["--name", "X", "--domain", "x.example", "--cloud", "moon", "--country", "NO"]);
+    assert_eq!(lonely.status.code(), Some(2), "a cloud that is none is refused before anything happens");
+
+    let person = [
+        "person",
+        "add",
+        "--data",
+        data,
+        "--tenant",
+        "brightwater.example",
+        "--name",
+        "Maya Okafor",
+        "--upn",
+        "maya@brightwater.example",
+        "--roles",
+        "global_admin,admin_agent",
+    ];
+    let output = run(&person);
+    let said = String::from_utf8(output.stdout).unwrap();
+    let password = said.lines().find_map(|line| line.strip_prefix("password: ")).expect("a password");
+    assert_eq!(password.len(), 23, "{password}");
+    assert_eq!(run(&person).status.code(), Some(1), "the sign-in name is taken");
+    let nobody = ["person", "add", "--data", data, "--tenant", "no.example", "--name", "M", "--upn", "m@no.example"];
+    assert!(String::from_utf8_lossy(&run(&nobody).stderr).contains("no organisation has the domain no.example"));
+}

@@ -1,0 +1,64 @@
+//! `cargo xtask bench`: the figures of the design as ratios within one run on one machine, never absolute times as verdicts.
+//!
+//! Arguments: `--customers N` for the size of the large installation (1,000,000 when left out); `--only PART` for one of
+//! `decision`, `accept`, `growth` (with `http`, on the same installation), `process`.
+#![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a program for people")]
+#![expect(clippy::cast_precision_loss, reason = "figures are rounded to two places anyway")]
+
+mod http;
+mod installation;
+mod operations;
+mod process;
+
+use std::time::{Duration, Instant};
+
+fn main() {
+    let mut size = 1_000_000;
+    let mut only = None;
+    let mut arguments = std::env::args().skip(1);
+    while let Some(argument) = arguments.next() {
+        match argument.as_str() {
+            "--customers" => size = arguments.next().and_then(|it| it.parse().ok()).expect("a number of customers"),
+            "--only" => only = arguments.next(),
+            // Cargo adds it for every benchmark.
+            "--bench" => {}
+            other => panic!("no argument {other}"),
+        }
+    }
+    let wanted = |part: &str| only.as_deref().is_none_or(|only| only == part);
+    // Beside the build rather than in /tmp, which may be memory: the figures are about a disk.
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    println!("| what | measured | wanted |\n|---|---|---|");
+    if wanted("decision") {
+        operations::decision();
+    }
+    if wanted("accept") {
+        operations::accept_ratio(folder.path());
+    }
+    if wanted("growth") {
+        let large = operations::growth(folder.path(), size);
+        http::page_ratio(&large, size);
+    }
+    if wanted("process") {
+        process::start_and_memory(folder.path());
+    }
+}
+
+fn row(what: &str, measured: &str, wanted: &str) {
+    println!("| {what} | {measured} | {wanted} |");
+}
+
+fn percentile(mut timings: Vec<Duration>, percent: usize) -> Duration {
+    timings.sort_unstable();
+    timings[(timings.len() - 1) * percent / 100]
+}
+
+fn timed(times: usize, mut what: impl FnMut(usize)) -> Vec<Duration> {
+    (0..times)
+        .map(|n| {
+            let start = Instant::now();
+            what(n);
+            start.elapsed()
+        })
+        .collect()
+}

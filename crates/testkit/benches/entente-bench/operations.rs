@@ -1,0 +1,135 @@
+//! What operations cost in process: a decision, durable acceptances, and how costs grow with the number of customers.
+
+use std::hint::black_box;
+use std::path::Path;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use entente_app::customer::{self, Query};
+use entente_domain::directory::{PartnerRole, Person};
+use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
+use entente_domain::policy::{self, Action};
+use entente_store::SqliteOptions;
+
+use crate::installation::{Installation, accept, install, open, requests};
+use crate::{percentile, row, timed};
+
+/// Whether a person's roles allow an action.
+pub fn decision() {
+    let person = Person {
+        id: entente_domain::ids::Id::from_uuid(entente_domain::ids::Id::uuid(GLOBAL_ADMINISTRATOR)),
+        tenant: entente_domain::ids::Id::from_uuid(entente_domain::ids::Id::uuid(GLOBAL_ADMINISTRATOR)),
+        upn: "maya@brightwater.no".parse().unwrap(),
+        name: "Maya Okafor".parse().unwrap(),
+        mail: "maya@brightwater.no".parse().unwrap(),
+        language: None,
+        enabled: true,
+        partner_roles: vec![PartnerRole::HelpdeskAgent, PartnerRole::AdminAgent],
+        directory_roles: Vec::new(),
+    };
+    let times = 1_000_000_u32;
+    let start = Instant::now();
+    for _ in 0..times {
+        black_box(policy::check(black_box(&person), black_box(Action::RequestPrivileges)).is_ok());
+    }
+    row("role decision in process, warm", &format!("{} ns", (start.elapsed() / times).as_nanos()), "< 1 µs");
+}
+
+/// Durable acceptances at 64 concurrent, group commit against one commit each, alternating on the same disk.
+pub fn accept_ratio(folder: &Path) {
+    let rate = |name: &str, group_commit: usize| {
+        let options = SqliteOptions { group_commit, ..SqliteOptions::default() };
+        let world = install(&open(&folder.join(name), &options), 10);
+        let requests = requests(&world, 1_500);
+        let (next, start) = (AtomicUsize::new(0), Instant::now());
+        std::thread::scope(|scope| {
+            for _ in 0..64 {
+                scope.spawn(|| {
+                    while let Some((id, admin)) = requests.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        accept(&world.test, *id, admin).expect("accepted");
+                    }
+                });
+            }
+        });
+        requests.len() as f64 / start.elapsed().as_secs_f64()
+    };
+    let mut ratios: Vec<(f64, f64, f64)> = (0..3)
+        .map(|round| {
+            let single = rate(&format!("single{round}.db"), 1);
+            let grouped = rate(&format!("grouped{round}.db"), SqliteOptions::default().group_commit);
+            (grouped / single, grouped, single)
+        })
+        .collect();
+    ratios.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let (ratio, grouped, single) = ratios[1];
+    row(
+        "durable acceptances at 64 concurrent, against one commit each",
+        &format!("{ratio:.1} x ({grouped:.0}/s against {single:.0}/s)"),
+        "5 x",
+    );
+}
+
+/// What a page, a record, a search and an acceptance cost with many customers, as a multiple of what they cost with few. The
+/// two installations take turns, so that a slow minute of the machine meets both. Returns the large one.
+pub fn growth(folder: &Path, size: usize) -> Installation {
+    let make = |name: &str, size| install(&open(&folder.join(name), &SqliteOptions::default()), size);
+    let (small, large) = (make("small.db", 10_000), make("large.db", size));
+    for (what, cost) in
+        [("page of 50", page as fn(&Installation) -> Duration), ("record", record), ("acceptance", acceptance)]
+    {
+        cost(&small);
+        cost(&large);
+        let mut rounds: Vec<(f64, Duration, Duration)> = (0..5)
+            .map(|_| {
+                let (few, many) = (cost(&small), cost(&large));
+                (many.as_secs_f64() / few.as_secs_f64(), few, many)
+            })
+            .collect();
+        rounds.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let (ratio, few, many) = rounds[2];
+        row(
+            &format!("cost growth from 10,000 to {size} customers: {what}"),
+            &format!("{ratio:.2} x ({} µs to {} µs)", few.as_micros(), many.as_micros()),
+            "< 1.3 x",
+        );
+    }
+    row(
+        &format!("search by substring over {size} customers, p99"),
+        &format!("{:.1} ms", search(&large).as_secs_f64() * 1e3),
+        "< 20 ms",
+    );
+    large
+}
+
+fn list(world: &Installation, query: &Query) -> customer::Page {
+    customer::list(&world.test.app, &world.agent, query, 50).expect("a page")
+}
+
+fn page(world: &Installation) -> Duration {
+    percentile(timed(200, |_| drop(black_box(list(world, &Query::default())))), 50)
+}
+
+fn record(world: &Installation) -> Duration {
+    let Installation { test, agent, customers } = world;
+    let timings = timed(1_000, |n| {
+        let id = customers[n * 7_919 % customers.len()];
+        drop(black_box(customer::record(&test.app, agent, id).expect("a record")));
+    });
+    percentile(timings, 50)
+}
+
+fn acceptance(world: &Installation) -> Duration {
+    let requests = requests(world, 100);
+    percentile(timed(requests.len(), |n| accept(&world.test, requests[n].0, &requests[n].1).expect("accepted")), 50)
+}
+
+/// Rare words, common words, words that nobody has, words of two letters, in several scripts.
+fn search(world: &Installation) -> Duration {
+    let words =
+        ["contoso", "logist", "光合科技", "fjord12", "bakeri 7", "stein druck", "zzz", "elia", "ltd", "1.no", "物流"];
+    let timings = timed(1_100, |n| {
+        let query = Query { search: Some(words[n % words.len()].parse().expect("a word")), ..Query::default() };
+        drop(black_box(list(world, &query)));
+    });
+    percentile(timings, 99)
+}
