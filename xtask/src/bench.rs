@@ -18,6 +18,16 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let Some((package, is_bench)) = found else {
         bail!("no crate has a program or benchmark named {NAME}");
     };
+    // It also starts the real program.
+    process::run(&mut process::cargo(&[
+        "build",
+        "--release",
+        "--package",
+        "entente-server",
+        "--bin",
+        "entente",
+        "--locked",
+    ]))?;
     let how: &[&str] = if is_bench { &["bench", "--bench", NAME] } else { &["run", "--release", "--bin", NAME] };
     process::run(process::cargo(how).args(["--package", &package, "--locked", "--"]).args(arguments))
 }

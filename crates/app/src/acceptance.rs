@@ -1,40 +1,31 @@
 //! What a customer does with a link: look, accept, decline. Looking changes nothing; deciding is one transaction with one winner.
 
-use entente_domain::acceptance::{self, Choice, Link, Offer, Refusal, Visitor};
+mod link;
+mod proof;
+mod waiting;
+
+pub use link::Opened;
+pub use proof::{Record, record};
+pub use waiting::{Waiting, waiting};
+
+use link::{guarded, load};
+
+use entente_domain::acceptance::{self, Choice, Offer, Refusal, Visitor};
 use entente_domain::agreement;
 use entente_domain::cloud::Cloud;
 use entente_domain::event::{Event, EventKind, Happened};
 use entente_domain::ids::{ConsentId, TenantId, UserId};
-use entente_domain::invitation::{Asks, State};
+use entente_domain::invitation::State;
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Terms};
 use entente_domain::tenant::{Partner, PartnerKind};
-use entente_domain::text::Reason;
-use entente_identity::LinkToken;
+use entente_domain::text::{PersonName, Reason};
 use entente_store::consent::Consent;
 use entente_store::{consent, directory, invitation, relationship, tenant};
 use sha2::{Digest, Sha256};
 
 use crate::context::Me;
 use crate::{App, Ctx, Error, Work, tries};
-
-/// Which link was opened, as parsed from its address.
-#[derive(Debug, Clone)]
-pub enum Opened {
-    /// A personal link, by its token.
-    Personal(LinkToken),
-    /// A partner's standing link (business rules, section 1).
-    Standing {
-        /// The inviting partner, or the reseller of a two-tier link.
-        partner: TenantId,
-        /// The indirect provider of a two-tier link.
-        provider: Option<TenantId>,
-        /// The `DAP` parameter.
-        privileges: bool,
-        /// The cloud whose portal the link belongs to.
-        cloud: Cloud,
-    },
-}
 
 /// What a visitor sees, and why they may not accept, if so.
 #[derive(Debug, Clone)]
@@ -47,6 +38,8 @@ pub struct Review {
     pub existing: Vec<Relationship>,
     /// The name of the partner's person who asks.
     pub sender: Option<entente_domain::directory::Person>,
+    /// Who answered it before; told to people of the same organisation only.
+    pub answered_by: Option<PersonName>,
     /// The first check that failed.
     pub refusal: Option<Refusal>,
 }
@@ -62,20 +55,23 @@ pub struct Accepted {
     pub privileges: bool,
 }
 
-/// Looks at a link without changing anything.
+/// Looks at a link without changing anything; only a link that is none is counted.
 ///
 /// # Errors
-/// [`Refusal::InviteInvalid`] when there is no such link.
+/// [`Refusal::InviteInvalid`] when there is no such link, [`Error::TooMany`] after too many of those from one address.
 pub fn review(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud) -> Result<Review, Error> {
-    app.read(ctx, |work| {
-        let offer = load(work, opened)?;
-        let me = if work.ctx.person.is_some() { Some(work.me()?) } else { None };
-        let (existing, refusal) = checked(work, &offer, me.as_ref(), here)?;
-        let sender = match offer.invitation() {
-            Some(inv) => directory::get(work.tx, inv.created_by)?,
-            None => None,
-        };
-        Ok(Review { offer, me, existing, sender, refusal })
+    guarded(app, ctx, opened, || {
+        app.read(ctx, |work| {
+            let offer = load(work, opened)?;
+            let me = if work.ctx.person.is_some() { Some(work.me()?) } else { None };
+            let (existing, refusal) = checked(work, &offer, me.as_ref(), here)?;
+            let sender = match offer.invitation() {
+                Some(inv) => directory::get(work.tx, inv.created_by)?,
+                None => None,
+            };
+            let answered_by = answered_by(work, &offer, me.as_ref())?;
+            Ok(Review { offer, me, existing, sender, answered_by, refusal })
+        })
     })
 }
 
@@ -85,25 +81,27 @@ pub fn review(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud) -> Result<Revi
 /// [`Error::Acceptance`] with the first refusal in order; [`Error::Denied`] is never the answer here, because the order of checks
 /// names it as a refusal.
 pub fn accept(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, choice: Choice) -> Result<Accepted, Error> {
-    let opened = opened.clone();
-    app.write(ctx, move |work| {
-        let offer = load(work, &opened)?;
-        let me = work.me()?;
-        if let Some(done) = accepted_before(work, &offer, &me)? {
-            return Ok(done);
-        }
-        let (existing, refusal) = checked(work, &offer, Some(&me), here)?;
-        if let Some(refusal) = refusal {
-            return Err(refusal.into());
-        }
-        acceptance::check_choice(&offer, choice)?;
-        let permit = policy::check(&me.person, Action::AnswerInvitation)?;
-        let event = answer(work, &permit, &offer, &me, choice.privileges)?;
-        for partner in offer.partners() {
-            connect(work, &permit, &offer, partner, &me, &existing, choice.privileges)?;
-        }
-        let consent = write_consent(work, &permit, &offer, &me, &event, choice.privileges)?;
-        Ok(Accepted { consent, partner: offer.partner.tenant.id, privileges: choice.privileges })
+    let link = opened.clone();
+    guarded(app, ctx, opened, || {
+        app.write(ctx, move |work| {
+            let offer = load(work, &link)?;
+            let me = work.me()?;
+            if let Some(done) = accepted_before(work, &offer, &me)? {
+                return Ok(done);
+            }
+            let (existing, refusal) = checked(work, &offer, Some(&me), here)?;
+            if let Some(refusal) = refusal {
+                return Err(refusal.into());
+            }
+            acceptance::check_choice(&offer, choice)?;
+            let permit = policy::check(&me.person, Action::AnswerInvitation)?;
+            let event = answer(work, &permit, &offer, &me, choice.privileges)?;
+            for partner in offer.partners() {
+                connect(work, &permit, &offer, partner, &me, &existing, choice.privileges)?;
+            }
+            let consent = write_consent(work, &permit, &offer, &me, &event, choice.privileges)?;
+            Ok(Accepted { consent, partner: offer.partner.tenant.id, privileges: choice.privileges })
+        })
     })
 }
 
@@ -112,27 +110,30 @@ pub fn accept(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, choice: Choice
 /// # Errors
 /// [`Error::Acceptance`] with the first refusal in order. Being connected already is no reason against declining.
 pub fn decline(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, reason: Option<Reason>) -> Result<(), Error> {
-    let opened = opened.clone();
-    app.write(ctx, move |work| {
-        let offer = load(work, &opened)?;
-        let me = work.me()?;
-        let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
-        if let State::Declined { by, .. } = inv.state
-            && by == me.person.id
-        {
-            return Ok(());
-        }
-        match checked(work, &offer, Some(&me), here)?.1 {
-            None | Some(Refusal::AlreadyConnected | Refusal::PartnerSuspended { .. } | Refusal::ProviderMissing) => {}
-            Some(refusal) => return Err(refusal.into()),
-        }
-        let permit = policy::check(&me.person, Action::AnswerInvitation)?;
-        let (declined, happened) = inv.clone().decline(me.person.id, me.tenant.id, reason.clone(), work.now)?;
-        if !invitation::save(work.tx, &permit, &declined)? {
-            return Err(Error::Conflict);
-        }
-        work.record(happened)?;
-        Ok(())
+    let link = opened.clone();
+    guarded(app, ctx, opened, || {
+        app.write(ctx, move |work| {
+            let offer = load(work, &link)?;
+            let me = work.me()?;
+            let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
+            if let State::Declined { by, .. } = inv.state
+                && by == me.person.id
+            {
+                return Ok(());
+            }
+            match checked(work, &offer, Some(&me), here)?.1 {
+                None
+                | Some(Refusal::AlreadyConnected | Refusal::PartnerSuspended { .. } | Refusal::ProviderMissing) => {}
+                Some(refusal) => return Err(refusal.into()),
+            }
+            let permit = policy::check(&me.person, Action::AnswerInvitation)?;
+            let (declined, happened) = inv.clone().decline(me.person.id, me.tenant.id, reason.clone(), work.now)?;
+            if !invitation::save(work.tx, &permit, &declined)? {
+                return Err(Error::Conflict);
+            }
+            work.record(happened)?;
+            Ok(())
+        })
     })
 }
 
@@ -142,26 +143,28 @@ pub fn decline(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, reason: Optio
 /// [`Error::NotFound`] when `to` is no administrator of the visitor's organisation; otherwise the first refusal in order before the
 /// check for the administrator role.
 pub fn forward(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, to: UserId) -> Result<(), Error> {
-    let opened = opened.clone();
-    app.write(ctx, move |work| {
-        let offer = load(work, &opened)?;
-        let me = work.me()?;
-        let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
-        acceptance::check_link(&offer, here, work.now)?;
-        acceptance::check_organisation(&offer, visitor(&me, &tenant::domains(work.tx, me.tenant.id)?), work.now)?;
-        let permit = policy::check(&me.person, Action::ForwardInvitation)?;
-        let admin = directory::get(work.tx, to)?
-            .filter(|admin| admin.tenant == me.tenant.id && admin.is_global_administrator())
-            .ok_or(Error::NotFound)?;
-        if inv.forwarded_at.is_some_and(|last| work.now < last.plus_seconds(300)) {
-            return Err(Error::TooMany { again_at: work.now.plus_seconds(300) });
-        }
-        let (forwarded, happened) = inv.clone().forward(me.tenant.id, admin.id, work.now)?;
-        if !invitation::save(work.tx, &permit, &forwarded)? {
-            return Err(Error::Conflict);
-        }
-        work.record(happened)?;
-        Ok(())
+    let link = opened.clone();
+    guarded(app, ctx, opened, || {
+        app.write(ctx, move |work| {
+            let offer = load(work, &link)?;
+            let me = work.me()?;
+            let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
+            acceptance::check_link(&offer, here, work.now)?;
+            acceptance::check_organisation(&offer, visitor(&me, &tenant::domains(work.tx, me.tenant.id)?), work.now)?;
+            let permit = policy::check(&me.person, Action::ForwardInvitation)?;
+            let admin = directory::get(work.tx, to)?
+                .filter(|admin| admin.tenant == me.tenant.id && admin.is_global_administrator())
+                .ok_or(Error::NotFound)?;
+            if inv.forwarded_at.is_some_and(|last| work.now < last.plus_seconds(300)) {
+                return Err(Error::TooMany { again_at: work.now.plus_seconds(300) });
+            }
+            let (forwarded, happened) = inv.clone().forward(me.tenant.id, admin.id, work.now)?;
+            if !invitation::save(work.tx, &permit, &forwarded)? {
+                return Err(Error::Conflict);
+            }
+            work.record(happened)?;
+            Ok(())
+        })
     })
 }
 
@@ -187,14 +190,16 @@ pub fn forward_targets(app: &App, ctx: &Ctx) -> Result<Vec<entente_domain::direc
 /// [`Refusal::InviteInvalid`] when there is no such personal link, [`Error::Invitation`] unless it has expired,
 /// [`Error::TooMany`] within a day of the last time.
 pub fn ask_new_link(app: &App, ctx: &Ctx, opened: &Opened) -> Result<(), Error> {
-    let opened = opened.clone();
-    app.write(ctx, move |work| {
-        let offer = load(work, &opened)?;
-        let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
-        let happened = inv.want_new_link(work.now)?;
-        tries::count(work, &format!("new_link:{}", inv.id), 1, tries::DAY)?;
-        work.record(happened)?;
-        Ok(())
+    let link = opened.clone();
+    guarded(app, ctx, opened, || {
+        app.write(ctx, move |work| {
+            let offer = load(work, &link)?;
+            let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
+            let happened = inv.want_new_link(work.now)?;
+            tries::count(work, &format!("new_link:{}", inv.id), 1, tries::DAY)?;
+            work.record(happened)?;
+            Ok(())
+        })
     })
 }
 
@@ -213,34 +218,6 @@ pub fn record_refusal(app: &App, ctx: &Ctx, opened: &Opened, refusal: &Refusal) 
         work.record(happened.with("refusal", code))?;
         Ok(())
     })
-}
-
-fn load(work: &Work<'_>, opened: &Opened) -> Result<Offer, Error> {
-    let partner = |id| -> Result<Partner, Error> {
-        tenant::partner(work.tx, id)?.ok_or(Error::Acceptance(Refusal::InviteInvalid))
-    };
-    match opened {
-        Opened::Personal(token) => {
-            let inv = invitation::by_token(work.tx, &token.hash())?.ok_or(Error::Acceptance(Refusal::InviteInvalid))?;
-            Ok(Offer {
-                partner: partner(inv.partner)?,
-                companion: inv.companion.map(partner).transpose()?,
-                asks: inv.asks,
-                cloud: inv.cloud,
-                link: Link::Personal(Box::new(inv)),
-            })
-        }
-        Opened::Standing { partner: id, provider, privileges, cloud } => Ok(Offer {
-            partner: partner(*id)?,
-            companion: provider.map(partner).transpose()?,
-            asks: Asks {
-                kind: RelationshipKind::Reseller,
-                privileges: *privileges || !acceptance::offers_without_privileges(*cloud),
-            },
-            cloud: *cloud,
-            link: Link::Standing,
-        }),
-    }
 }
 
 fn visitor<'a>(me: &'a Me, domains: &'a [entente_domain::text::DomainName]) -> Visitor<'a> {
@@ -266,14 +243,25 @@ fn checked(
     Ok((existing, refusal))
 }
 
+fn answered_by(work: &Work<'_>, offer: &Offer, me: Option<&Me>) -> Result<Option<PersonName>, Error> {
+    let Some((me, inv)) = me.zip(offer.invitation()) else { return Ok(None) };
+    let (State::Accepted { by, customer, .. } | State::Declined { by, customer, .. }) = &inv.state else {
+        return Ok(None);
+    };
+    if *customer != me.tenant.id {
+        return Ok(None);
+    }
+    Ok(directory::get(work.tx, *by)?.map(|person| person.name))
+}
+
 /// The same person pressing twice, or a browser repeating a POST, gets the answer of the first time.
 fn accepted_before(work: &Work<'_>, offer: &Offer, me: &Me) -> Result<Option<Accepted>, Error> {
     let Some(inv) = offer.invitation() else { return Ok(None) };
-    let State::Accepted { by, customer, privileges, .. } = inv.state else { return Ok(None) };
+    let State::Accepted { at, by, customer, privileges } = inv.state else { return Ok(None) };
     if by != me.person.id || customer != me.tenant.id {
         return Ok(None);
     }
-    let mine = consent::latest(work.tx, customer, 50)?.into_iter().find(|it| it.invitation == Some(inv.id));
+    let mine = consent::of_invitation(work.tx, customer, at, inv.id)?;
     Ok(mine.map(|it| Accepted { consent: it.id, partner: it.partner, privileges }))
 }
 

@@ -35,8 +35,8 @@ impl World {
         test.person(&reseller.tenant, "Oskar", &[PartnerRole::AdminAgent], false);
         let customer = test.tenant("Havn AS", "havn.no", Cloud::Public, "NO");
         let admin = test.person(&customer, "Torunn", &[], true);
-        let opened =
-            Opened::Standing { partner: reseller.tenant.id, provider: of, privileges: true, cloud: Cloud::Public };
+        let (partner, number) = (reseller.tenant.id, Some(reseller.number.clone()));
+        let opened = Opened::Standing { partner, provider: of, number, privileges: true, cloud: Cloud::Public };
         let choice = Choice { privileges: true, agreement: true };
         acceptance::accept(&test.app, &admin, &opened, Cloud::Public, choice).unwrap();
         let sold = subscription::add(&test.app, &seller, customer.id, "mail-plan", Some(5)).unwrap().id;

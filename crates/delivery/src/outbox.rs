@@ -80,7 +80,7 @@ impl AppOutbox {
             Template::AcceptedCustomer => {
                 let agreement = entente_domain::agreement::current(row.created_at);
                 let text = agreement.rendered(row.language, &self.brand.vendor);
-                let title = format!("{} {}", agreement.code, agreement.version);
+                let title = format!("{} ({})", agreement.title(row.language, &self.brand.vendor), agreement.version);
                 Mail::AcceptedCustomer { decision: decision(letter, link), agreement: Some((title, text)) }
             }
             Template::Declined => Mail::Declined(decision(letter, link)),

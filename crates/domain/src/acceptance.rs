@@ -1,7 +1,8 @@
 //! What a customer meets when it opens a link: the checks in their binding order (UX specification, section 6), and the decision.
 //!
-//! Order: link, cloud, signed in, organisation, region, administrator, partner standing, already connected, agreement. The same
-//! function decides for the page that is shown and for the decision that is posted, so a page never promises what the decision refuses.
+//! Order: link (which says first whether its partners belong together), cloud, signed in, organisation, region, administrator, partner
+//! standing, already connected, agreement. The same function decides for the page that is shown and for the decision that is posted, so
+//! a page never promises what the decision refuses.
 
 use crate::cloud::Cloud;
 use crate::directory::Person;
@@ -30,7 +31,10 @@ pub struct Offer {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Link {
     /// Per partner, reusable, without customer data.
-    Standing,
+    Standing {
+        /// The reseller's partner number, where the address of a two-tier link names one; 0 stands for none.
+        number: Option<String>,
+    },
     /// One customer, tracked, expires.
     Personal(Box<Invitation>),
 }
@@ -39,13 +43,17 @@ impl Offer {
     /// The tracked request behind a personal link.
     pub fn invitation(&self) -> Option<&Invitation> {
         match &self.link {
-            Link::Standing => None,
+            Link::Standing { .. } => None,
             Link::Personal(invitation) => Some(invitation),
         }
     }
     /// The indirect provider of a two-tier request, whichever of the two asked.
     pub fn provider(&self) -> Option<&Partner> {
         self.partners().find(|partner| partner.kind == PartnerKind::IndirectProvider)
+    }
+    /// The indirect reseller of an indirect request, whichever of the two asked.
+    pub fn reseller(&self) -> Option<&Partner> {
+        self.partners().find(|partner| partner.kind == PartnerKind::IndirectReseller)
     }
     /// Every partner the customer would be connected with.
     pub fn partners(&self) -> impl Iterator<Item = &Partner> {
@@ -162,11 +170,36 @@ impl Refusal {
     }
 }
 
+/// Whether the partners of an offer may ask together. One consent connects both, so only partners of one channel may.
+///
+/// Anybody can write the parameters of a standing link. There the reseller's own word counts: the provider has to be the one it buys
+/// from today. A personal link was made by Entente for a pair that belonged together then; if they have parted since, the customer is
+/// told so ([`check_partners`]).
+///
+/// # Errors
+/// [`Refusal::InviteInvalid`]: such a link is none, and nothing of the partners it names may be shown.
+pub fn check_pair(offer: &Offer) -> Result<(), Refusal> {
+    use PartnerKind::{IndirectProvider, IndirectReseller};
+    let Some(companion) = &offer.companion else { return Ok(()) };
+    let together = match (&offer.link, offer.partner.kind, companion.kind) {
+        (Link::Personal(_), IndirectReseller, IndirectProvider)
+        | (Link::Personal(_), IndirectProvider, IndirectReseller) => true,
+        (Link::Standing { number }, IndirectReseller, IndirectProvider) => {
+            let named = number.as_deref().filter(|number| *number != "0");
+            offer.partner.provider == Some(companion.tenant.id)
+                && named.is_none_or(|number| number == offer.partner.number)
+        }
+        _ => false,
+    };
+    if together { Ok(()) } else { Err(Refusal::InviteInvalid) }
+}
+
 /// Whether the link itself can still be answered, on this cloud's portal. The first two checks; they need no visitor.
 ///
 /// # Errors
 /// The refusal to show.
 pub fn check_link(offer: &Offer, here: Cloud, now: Timestamp) -> Result<(), Refusal> {
+    check_pair(offer)?;
     if let Link::Personal(invitation) = &offer.link {
         match &invitation.state {
             State::Draft | State::Open if invitation.awaits_answer(now) => {}
@@ -256,9 +289,9 @@ pub fn check_partners(offer: &Offer) -> Result<(), Refusal> {
     if let Some(suspended) = offer.partners().find(|partner| partner.standing == Standing::Suspended) {
         return Err(Refusal::PartnerSuspended { partner: suspended.tenant.id });
     }
-    if offer.partner.kind == PartnerKind::IndirectReseller {
-        let provider = offer.companion.as_ref().map(|companion| companion.tenant.id);
-        if provider.is_none() || offer.partner.provider != provider {
+    if let Some(reseller) = offer.reseller() {
+        let provider = offer.provider().map(|provider| provider.tenant.id);
+        if provider.is_none() || reseller.provider != provider {
             return Err(Refusal::ProviderMissing);
         }
     }

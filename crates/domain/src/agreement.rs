@@ -37,6 +37,11 @@ impl Agreement {
     pub fn rendered(&self, language: Language, vendor: &str) -> String {
         self.text(language).replace("{vendor}", vendor)
     }
+
+    /// What people call it: the first line of the text.
+    pub fn title(&self, language: Language, vendor: &str) -> String {
+        self.text(language).lines().next().unwrap_or_default().replace("{vendor}", vendor)
+    }
 }
 
 const TEXTS: &[(&str, [&str; 2])] = &[

@@ -181,7 +181,7 @@ impl Situation {
     fn invitation(&mut self) -> &mut Invitation {
         match &mut self.offer.link {
             Link::Personal(invitation) => invitation,
-            Link::Standing => panic!("the situation has a personal link"),
+            Link::Standing { .. } => panic!("the situation has a personal link"),
         }
     }
 
@@ -199,6 +199,11 @@ type Fault = (&'static str, fn(&mut Situation));
 /// In the binding order of the checks. Faults with the same prefix exclude one another, so only one of them is applied
 /// when several faults come together.
 const FAULTS: &[Fault] = &[
+    ("pair: two partners of no channel", |it| {
+        if let Some(companion) = &mut it.offer.companion {
+            companion.kind = PartnerKind::Direct;
+        }
+    }),
     ("link: cancelled", |it| it.invitation().state = State::Cancelled { at: CREATED, by: id(8) }),
     ("link: superseded", |it| it.invitation().state = State::Superseded { at: CREATED, by: id(5) }),
     ("link: accepted", |it| {
@@ -282,6 +287,57 @@ fn order_of_the_checks() {
     let about = "The checks of an acceptance in their order. Each fault alone gets its answer when every check before it\n\
                  passes; together with all later faults it still gets the same answer, which shows the order.";
     reviewed::compare("acceptance-order.txt", &reviewed::columns(about, &rows));
+}
+
+#[test]
+fn partners_who_may_ask_together() {
+    use PartnerKind::{Direct, IndirectProvider, IndirectReseller};
+    let bound = |number, kind, provider: Option<u128>| Partner { provider: provider.map(id), ..partner(number, kind) };
+    let named = [
+        ("a direct partner", bound(1, Direct, None)),
+        ("a provider", bound(1, IndirectProvider, None)),
+        ("a reseller", bound(1, IndirectReseller, Some(12))),
+        ("a reseller without provider", bound(1, IndirectReseller, None)),
+    ];
+    let beside = [
+        ("(nobody)", None),
+        ("a direct partner", Some(bound(12, Direct, None))),
+        ("provider 12", Some(bound(12, IndirectProvider, None))),
+        ("provider 13", Some(bound(13, IndirectProvider, None))),
+        ("a reseller of this partner", Some(bound(14, IndirectReseller, Some(1)))),
+        ("a reseller of provider 12", Some(bound(14, IndirectReseller, Some(12)))),
+    ];
+    let standing = |number: Option<&str>| Link::Standing { number: number.map(ToOwned::to_owned) };
+    let links = [
+        ("personal", Link::Personal(Box::new(request(Binding::Any)))),
+        ("standing", standing(None)),
+        ("standing, number 0", standing(Some("0"))),
+        ("standing, its number", standing(Some("1"))),
+        ("standing, another number", standing(Some("2"))),
+    ];
+    let mut rows = vec![row!["link", "partner", "named beside it", "answer"]];
+    for (link_name, link) in links {
+        for (name, partner) in &named {
+            // A number is looked at in two-tier links only.
+            if link_name.contains("number") && *name != "a reseller" {
+                continue;
+            }
+            for (other, companion) in &beside {
+                let mut it = situation();
+                let (partner, companion) = (partner.clone(), companion.clone());
+                it.offer = Offer { partner, companion, link: link.clone(), ..it.offer };
+                let answer = it.decide();
+                let alone = acceptance::check_pair(&it.offer);
+                assert!(
+                    answer.is_err() || alone.is_ok(),
+                    "{link_name}, {name}, {other}: accepted without belonging together"
+                );
+                rows.push(row![link_name, *name, *other, what(&answer)]);
+            }
+        }
+    }
+    let about = "Which partners one consent may connect. The reseller buys from provider 12.";
+    reviewed::compare("acceptance-pairs.txt", &reviewed::columns(about, &rows));
 }
 
 #[test]

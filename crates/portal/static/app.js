@@ -78,6 +78,18 @@ addEventListener('submit', e => {
 // Going back restores the page with its marks.
 addEventListener('pageshow', () => { for (const f of document.forms) delete f.dataset.sent; });
 
+// "Open in e-mail" takes what is typed, not what was saved last. Mail programs cut addresses that are longer than this.
+addEventListener('input', e => {
+  const form = e.target.closest?.('form:has([data-mail])');
+  const open = form && $('a[href^="mailto:"]', form);
+  if (!open) return;
+  const part = text => encodeURIComponent(text.replace(/\r?\n/g, '\r\n'));
+  const link = $('code', form).textContent, { mail, subject, body } = form.elements;
+  const after = part(`${body.value}\n\n${link}`);
+  const text = after.length > 1800 ? part(`${link}\n\n${body.value}`) : after;
+  open.href = `mailto:${part(mail.value)}?subject=${part(subject.value)}&body=${text}`;
+});
+
 let prefix = false, row = -1;
 const step = by => {
   const rows = [...document.querySelectorAll('tr.row')];

@@ -6,15 +6,28 @@ use entente_domain::policy::Permit;
 use entente_domain::time::Timestamp;
 
 use crate::tenant::parse;
-use crate::{StoreError, Tx, params, statements};
+use crate::{Row, StoreError, Tx, params, statements};
+
+/// Whole decisions, in the order [`read`] takes their columns in.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT id, customer_id, person_id, partner_id, companion_id, invitation_id, event_id, decided_at, asked_privileges,
+            granted_privileges, agreement, agreement_version, language, text_hash, address
+        FROM consent ",
+            $rest
+        )
+    };
+}
 
 statements! {
     INSERT = "INSERT INTO consent (id, customer_id, person_id, partner_id, companion_id, invitation_id, event_id, decided_at,
             asked_privileges, granted_privileges, agreement, agreement_version, language, text_hash, address)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
-    LATEST = "SELECT id, customer_id, person_id, partner_id, companion_id, invitation_id, event_id, decided_at, asked_privileges,
-            granted_privileges, agreement, agreement_version, language, text_hash, address
-        FROM consent WHERE customer_id = $1 ORDER BY decided_at DESC LIMIT $2";
+    GET = select!("WHERE id = $1");
+    /// With the time, which the request keeps as well: a customer's decisions are found by it.
+    OF_INVITATION = select!("WHERE customer_id = $1 AND decided_at = $2 AND invitation_id = $3");
+    LATEST = select!("WHERE customer_id = $1 ORDER BY decided_at DESC LIMIT $2");
 }
 
 /// One decision: who, on which text, in which language, from where.
@@ -77,28 +90,45 @@ pub fn insert(tx: &Tx, _: &Permit, consent: &Consent) -> Result<(), StoreError> 
     .map(|_| ())
 }
 
+/// The decision with this record number.
+pub fn get(tx: &Tx, id: ConsentId) -> Result<Option<Consent>, StoreError> {
+    tx.one(&GET, params![id], read)
+}
+
+/// The customer's decision at that time about this request.
+pub fn of_invitation(
+    tx: &Tx,
+    customer: TenantId,
+    decided_at: Timestamp,
+    invitation: InvitationId,
+) -> Result<Option<Consent>, StoreError> {
+    tx.one(&OF_INVITATION, params![customer, decided_at, invitation], read)
+}
+
 /// A customer's newest decisions.
 pub fn latest(tx: &Tx, customer: TenantId, limit: i64) -> Result<Vec<Consent>, StoreError> {
-    tx.all(&LATEST, params![customer, limit], |row| {
-        Ok(Consent {
-            id: row.id(0)?,
-            customer: row.id(1)?,
-            person: row.id(2)?,
-            partner: row.id(3)?,
-            companion: row.opt_id(4)?,
-            invitation: row.opt_id(5)?,
-            event: row.id(6)?,
-            decided_at: row.time(7)?,
-            asked_privileges: row.bool(8)?,
-            granted_privileges: row.bool(9)?,
-            agreement: row.text(10)?.to_owned(),
-            agreement_version: row.text(11)?.to_owned(),
-            language: parse("consent", "language", row.text(12)?)?,
-            text_hash: row
-                .bytes(13)?
-                .try_into()
-                .map_err(|_| StoreError::inconsistent("consent", "text_hash", "not 32 bytes"))?,
-            address: row.opt_text(14)?.map(ToOwned::to_owned),
-        })
+    tx.all(&LATEST, params![customer, limit], read)
+}
+
+fn read(row: &Row<'_>) -> Result<Consent, StoreError> {
+    Ok(Consent {
+        id: row.id(0)?,
+        customer: row.id(1)?,
+        person: row.id(2)?,
+        partner: row.id(3)?,
+        companion: row.opt_id(4)?,
+        invitation: row.opt_id(5)?,
+        event: row.id(6)?,
+        decided_at: row.time(7)?,
+        asked_privileges: row.bool(8)?,
+        granted_privileges: row.bool(9)?,
+        agreement: row.text(10)?.to_owned(),
+        agreement_version: row.text(11)?.to_owned(),
+        language: parse("consent", "language", row.text(12)?)?,
+        text_hash: row
+            .bytes(13)?
+            .try_into()
+            .map_err(|_| StoreError::inconsistent("consent", "text_hash", "not 32 bytes"))?,
+        address: row.opt_text(14)?.map(ToOwned::to_owned),
     })
 }

@@ -4,7 +4,7 @@ use entente_domain::ids::{InvitationId, RelationshipId, TenantId};
 use entente_domain::invitation::{Asks, Binding, Invitation, Message, Recipient, Standing, State};
 use entente_domain::policy::Permit;
 use entente_domain::relationship::RelationshipKind;
-use entente_domain::text::{EmailAddress, PersonName, Reason};
+use entente_domain::text::{DomainName, EmailAddress, PersonName, Reason};
 use entente_domain::time::Timestamp;
 
 use crate::tenant::{known, parse, parse_opt};
@@ -35,7 +35,10 @@ statements! {
     UNREMINDED = select!("WHERE state = 'open' AND reminded_at IS NULL AND created_at <= $1 AND created_at > $2
             AND recipient_mail IS NOT NULL
         ORDER BY created_at LIMIT $3");
-    WAITING_FOR_TENANT = select!("WHERE bound_tenant_id = $1 AND state IN ('draft', 'open') AND expires_at > $2 ORDER BY created_at LIMIT 50");
+    WAITING_FOR_TENANT = select!("WHERE bound_tenant_id = $1 AND state = 'open' AND expires_at > $2
+        ORDER BY created_at DESC, id DESC LIMIT $3");
+    WAITING_FOR_DOMAIN = select!("WHERE bound_domain = $1 AND state = 'open' AND expires_at > $2
+        ORDER BY created_at DESC, id DESC LIMIT $3");
     /// Without those the sweep has yet to close.
     WAITING = "SELECT COUNT(*), MIN(created_at) FROM invitation WHERE partner_id = $1 AND state = 'open' AND expires_at > $2";
     /// By number, which is by age: a bound on the age would send SQLite through all requests of that age, answered ones too.
@@ -169,9 +172,23 @@ pub fn unreminded(
     tx.all(&UNREMINDED, params![made_until, made_after, limit], read)
 }
 
-/// Live requests bound to exactly this tenant: what its administrators find waiting.
-pub fn waiting_for(tx: &Tx, customer: TenantId, now: Timestamp) -> Result<Vec<Invitation>, StoreError> {
-    tx.all(&WAITING_FOR_TENANT, params![customer, now], read)
+/// Up to `limit` open requests bound to this organisation, by itself or by one of its domains, newest first.
+pub fn waiting_for(
+    tx: &Tx,
+    customer: TenantId,
+    domains: &[DomainName],
+    now: Timestamp,
+    limit: usize,
+) -> Result<Vec<Invitation>, StoreError> {
+    let most = i64::try_from(limit).unwrap_or(i64::MAX);
+    let mut waiting = tx.all(&WAITING_FOR_TENANT, params![customer, now, most], read)?;
+    // One statement a domain: each walks its index only as far as it shows, which one statement for all could not.
+    for domain in domains {
+        waiting.extend(tx.all(&WAITING_FOR_DOMAIN, params![domain.as_str(), now, most], read)?);
+    }
+    waiting.sort_by_key(|inv| std::cmp::Reverse((inv.created_at, inv.id)));
+    waiting.truncate(limit);
+    Ok(waiting)
 }
 
 /// Adds a request.

@@ -49,5 +49,6 @@ fn standing(query: &str, cloud: Cloud) -> Option<Opened> {
         None => None,
     };
     let privileges = value("DAP").is_some_and(|it| it.eq_ignore_ascii_case("true"));
-    Some(Opened::Standing { partner: value("partnerId")?.parse().ok()?, provider, privileges, cloud })
+    let number = value("msppId").map(ToOwned::to_owned);
+    Some(Opened::Standing { partner: value("partnerId")?.parse().ok()?, provider, number, privileges, cloud })
 }

@@ -57,7 +57,7 @@ pub(super) async fn accept(s: MaybeSession, way: Way, Form(posted): Form<Decisio
         return shown_again(&s, &way, typed).await;
     }
     let review = landing::look(&s, &way).await?;
-    Ok(refused::show(&s, &way, &review, &refusal).await?)
+    Ok(refused::show(&s, &way, &review, &refusal)?)
 }
 
 /// The form with its messages; or, when it cannot be filled in any more, the reason for that.
@@ -65,7 +65,7 @@ async fn shown_again(s: &MaybeSession, way: &Way, typed: Typed) -> Result<Respon
     let review = landing::look(s, way).await?;
     match &review.refusal {
         None => Ok(review::form(s, way, &review, &typed)?),
-        Some(refusal) => Ok(refused::show(s, way, &review, refusal).await?),
+        Some(refusal) => Ok(refused::show(s, way, &review, refusal)?),
     }
 }
 
@@ -101,7 +101,7 @@ pub(super) async fn confirm_decline(s: MaybeSession, way: Way, Query(why): Query
     entered(&s, &way)?;
     let review = landing::look(&s, &way).await?;
     if let Some(refusal) = &review.refusal {
-        return Ok(refused::show(&s, &way, &review, refusal).await?);
+        return Ok(refused::show(&s, &way, &review, refusal)?);
     }
     let words = s.visit.words();
     let reason = if why.unknown { words.t("decline-unknown") } else { String::new() };
@@ -166,7 +166,7 @@ pub(super) async fn decline(s: MaybeSession, way: Way, Form(posted): Form<Declin
 
 async fn because(s: &MaybeSession, way: &Way, refusal: &Refusal) -> Result<Response, Stop> {
     let review = landing::look(s, way).await?;
-    Ok(refused::show(s, way, &review, refusal).await?)
+    Ok(refused::show(s, way, &review, refusal)?)
 }
 
 #[derive(Template)]
@@ -201,7 +201,7 @@ pub(super) async fn choose_administrator(
 async fn forward_page(s: &MaybeSession, way: &Way, sent: bool, missing: bool) -> Result<Response, Stop> {
     let review = landing::look(s, way).await?;
     if let Some(refusal) = review.refusal.as_ref().filter(|it| **it != Refusal::NeedsGlobalAdmin) {
-        return Ok(refused::show(s, way, &review, refusal).await?);
+        return Ok(refused::show(s, way, &review, refusal)?);
     }
     let words = s.visit.words();
     let admins = ask_any(s, acceptance::forward_targets).await?;

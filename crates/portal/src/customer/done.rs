@@ -2,18 +2,17 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
-use entente_app::acceptance::Review;
+use entente_app::acceptance::{self, Record};
+use entente_domain::agreement;
 use entente_domain::ids::ConsentId;
-use entente_domain::invitation::{Asks, State};
-use entente_domain::policy::Action;
 use entente_domain::relationship::RelationshipKind;
-use entente_domain::time::Timestamp;
 use serde::Deserialize;
 
 use super::link::Way;
 use super::stop::Stop;
-use super::{landing, refused};
-use crate::session::{see_other, sign_in_path};
+use super::{ask_any, landing, refused};
+use crate::i18n::Words;
+use crate::session::{see_other, sign_in_path, spoken};
 use crate::ui::{self, Html, Page, Parties, Portal, arg};
 use crate::web::Query;
 use crate::{MaybeSession, key, words};
@@ -35,82 +34,74 @@ pub(super) struct Proof {
     record: Option<String>,
 }
 
-/// What was accepted, as the records say it now.
-struct Accepted {
-    privileges: bool,
-    at: Timestamp,
-    /// Whether the records name this person as the one who decided.
-    mine: bool,
-}
-
 pub(super) async fn show(s: MaybeSession, way: Way, Query(proof): Query<Proof>) -> Result<Response, Stop> {
+    if way.opened.is_none() {
+        return Ok(refused::invalid(&s, None)?);
+    }
+    let number = proof.record.and_then(|text| text.parse::<ConsentId>().ok());
     if s.me.is_none() {
-        return Ok(see_other(&sign_in_path(s.audience, &way.to(&s, "/done"))));
+        let here = number.map_or_else(|| way.to(&s, "/done"), |it| way.with(&s, "/done", &format!("record={it}")));
+        return Ok(see_other(&sign_in_path(s.audience, &here)));
+    }
+    if let Some(number) = number {
+        let record = ask_any(&s, move |app, ctx| acceptance::record(app, ctx, number)).await?;
+        return Ok(ui::render(&view(&s, &record))?.into_response());
     }
     let review = landing::look(&s, &way).await?;
-    let Some(accepted) = accepted(&s, &review) else {
-        return match &review.refusal {
-            Some(refusal) => Ok(refused::show(&s, &way, &review, refusal).await?),
-            None => Ok(see_other(&way.to(&s, "/review"))),
-        };
-    };
-    let record = proof.record.and_then(|text| text.parse::<ConsentId>().ok());
-    Ok(ui::render(&view(&s, &review, &accepted, record))?.into_response())
-}
-
-/// What this administrator accepted of a personal link, or this organisation of a standing one.
-fn accepted(s: &MaybeSession, review: &Review) -> Option<Accepted> {
-    let me = s.me.as_ref().filter(|me| me.may(Action::AnswerInvitation))?;
-    if let Some(invitation) = review.offer.invitation() {
-        let State::Accepted { at, by, privileges, .. } = invitation.state else { return None };
-        return (by == me.person.id).then_some(Accepted { privileges, at, mine: true });
+    match &review.refusal {
+        Some(refusal) => Ok(refused::show(&s, &way, &review, refusal)?),
+        None => Ok(see_other(&way.to(&s, "/review"))),
     }
-    let rel = review.existing.iter().find(|it| it.partner == review.offer.partner.tenant.id && it.is_active())?;
-    Some(Accepted { privileges: rel.privileges.granted(), at: rel.started_at, mine: false })
 }
 
-fn view(s: &MaybeSession, review: &Review, accepted: &Accepted, record: Option<ConsentId>) -> View {
+fn view(s: &MaybeSession, record: &Record) -> View {
     let words = s.visit.words();
-    let offer = &review.offer;
-    let partner = offer.partner.tenant.name.to_string();
+    let partner = record.partner.tenant.name.to_string();
     let named = [arg("partner", &partner)];
-    let (org, person) =
-        s.me.as_ref().map_or_else(Default::default, |me| (me.tenant.name.to_string(), me.person.name.to_string()));
-    let title = match offer.asks.kind {
+    let org = s.me.as_ref().map(|me| me.tenant.name.to_string()).unwrap_or_default();
+    let mine = s.me.as_ref().is_some_and(|me| me.person.id == record.decided_by);
+    let title = match record.granted.kind {
         RelationshipKind::Reseller => words.t_with("accepted-title", &named),
         RelationshipKind::Advisor => words.t_with("accepted-title-advisor", &named),
     };
-    let granted = if accepted.privileges { key!("accepted-with") } else { key!("accepted-without") };
-    let asks = Asks { privileges: accepted.privileges, ..offer.asks };
-    let mut facts = vec![(words.t("accepted-what"), Html::text(&words::asks(words, asks)))];
-    if let Some(companion) = &offer.companion {
-        facts.push((words.t("accepted-together"), Html::text(companion.tenant.name.as_str())));
-    }
-    if accepted.mine {
-        facts.push((words.t("accepted-by"), Html::text(&person)));
-    }
-    facts.push((words.t("accepted-when"), ui::moment(words, accepted.at)));
-    if let Some(record) = record {
-        facts.push((words.t("accepted-record"), Html::text(&record.to_string())));
-    }
-    let mut next = vec![words.t_with("accepted-next-contact", &named)];
-    if accepted.privileges {
-        next.push(words.t_with("accepted-next-undo", &named));
+    let (lead, later) = if record.granted.privileges {
+        (key!("accepted-with"), key!("accepted-next-undo"))
     } else {
-        next.push(words.t_with("accepted-next-again", &named));
+        (key!("accepted-without"), key!("accepted-next-again"))
+    };
+    let mut next = vec![words.t_with("accepted-next-contact", &named), words.t_with(later, &named)];
+    if mine {
+        next.push(words.t("accepted-next-mail"));
     }
-    next.push(words.t("accepted-next-mail"));
-    let place = words::country(words, offer.partner.tenant.country);
+    let place = words::country(words, record.partner.tenant.country);
     View {
         page: Page::new(&s.visit, Portal::Customer, title),
         parties: Parties {
             from: (partner.clone(), words.t_with("accept-partner-in", &[arg("country", &place)])),
             to: (org, words.t("accept-your-organisation")),
         },
-        lead: words.t_with(granted, &named),
-        facts,
+        lead: words.t_with(lead, &named),
+        facts: facts(s, words, record),
         next,
-        partner: s.path(&format!("/partners/{}", offer.partner.tenant.id)),
+        partner: s.path(&format!("/partners/{}", record.partner.tenant.id)),
         all: s.path("/partners"),
     }
+}
+
+fn facts(s: &MaybeSession, words: Words, record: &Record) -> Vec<(String, Html)> {
+    let mut facts = vec![(words.t("accepted-what"), Html::text(&words::asks(words, record.granted)))];
+    if let Some(companion) = &record.companion {
+        facts.push((words.t("accepted-together"), Html::text(companion.tenant.name.as_str())));
+    }
+    facts.push((words.t("accepted-by"), Html::text(record.name.as_str())));
+    facts.push((words.t("accepted-when"), ui::moment(words, record.decided_at)));
+    if let Some(agreement) = agreement::find(&record.agreement_version) {
+        let text = agreement.rendered(spoken(words.language()), &s.visit.vendor);
+        let title = text.lines().next().unwrap_or_default();
+        let version = words.date(agreement.valid_from);
+        let said = words.t_with("accepted-agreement-version", &[arg("agreement", title), arg("version", &version)]);
+        facts.push((words.t("accepted-agreement"), Html::text(&said)));
+    }
+    facts.push((words.t("accepted-record"), Html::text(&record.id.to_string())));
+    facts
 }

@@ -44,7 +44,7 @@ pub(super) async fn show(s: MaybeSession, way: Way) -> Result<Response, Stop> {
     let review = look(&s, &way).await?;
     match &review.refusal {
         Some(Refusal::SignInRequired) => {}
-        Some(refusal) => return Ok(refused::show(&s, &way, &review, refusal).await?),
+        Some(refusal) => return Ok(refused::show(&s, &way, &review, refusal)?),
         None => return Ok(see_other(&way.to(&s, "/review"))),
     }
     let words = s.visit.words();

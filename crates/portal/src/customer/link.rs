@@ -64,9 +64,9 @@ impl Way {
             _ => return None,
         };
         Some(Self {
-            opened: Some(Opened::Standing { partner, provider, privileges, cloud }),
             path: "/partner-invitation".to_owned(),
             query: format!("invType={kind}&partnerId={partner}&msppId={number}{indirect}&DAP={privileges}"),
+            opened: Some(Opened::Standing { partner, provider, number: Some(number.to_owned()), privileges, cloud }),
         })
     }
 
@@ -88,8 +88,13 @@ impl Way {
 
     /// One of this link's pages; `rest` begins with a slash or is empty.
     pub(super) fn to(&self, s: &MaybeSession, rest: &str) -> String {
+        s.path(&self.below(rest))
+    }
+
+    /// The same without the portal's base.
+    pub(super) fn below(&self, rest: &str) -> String {
         let mark = if self.query.is_empty() { "" } else { "?" };
-        s.path(&format!("{}{rest}{mark}{}", self.path, self.query))
+        format!("{}{rest}{mark}{}", self.path, self.query)
     }
 
     /// One of this link's pages with a parameter of its own.

@@ -2,11 +2,13 @@
 
 use askama::Template;
 use axum::response::{IntoResponse as _, Response};
+use entente_app::acceptance::{self, Waiting};
 use entente_app::relationship::{self, Connected};
 use entente_domain::directory_role::{self, GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR};
 use entente_domain::policy::Action;
 use entente_domain::relationship::{Privileges, RelationshipKind, State};
 
+use super::link::Way;
 use super::{ask, page};
 use crate::i18n::Words;
 use crate::session::{see_other, spoken};
@@ -18,11 +20,23 @@ use crate::{CustomerSession, Problem, words};
 struct View {
     page: Page,
     activity: Option<String>,
+    waiting: Vec<Asking>,
     advice: Option<(String, String)>,
     rows: Vec<Row>,
     said: String,
     ended: Vec<Ended>,
     removals: Vec<super::remove::Removal>,
+}
+
+/// One request that waits for an answer.
+struct Asking {
+    href: String,
+    name: String,
+    asks: String,
+    sent: Html,
+    until: Html,
+    /// The button's words for screen readers.
+    label: String,
 }
 
 /// One partner.
@@ -53,6 +67,7 @@ pub(super) async fn show(s: CustomerSession) -> Result<Response, Problem> {
         return Ok(see_other(&s.path("/settings")));
     }
     let words = s.visit.words();
+    let waiting = ask(&s, acceptance::waiting).await?;
     let all = ask(&s, relationship::partners).await?;
     let (living, over): (Vec<_>, Vec<_>) = all.into_iter().partition(|it| it.relationship.is_active());
     let may_remove = s.me.may(Action::RemovePrivileges);
@@ -66,6 +81,7 @@ pub(super) async fn show(s: CustomerSession) -> Result<Response, Problem> {
     let view = View {
         page: page(&s, words.t("partners-title"), "/partners"),
         activity: s.me.may(Action::ViewCustomerActivity).then(|| s.path("/activity")),
+        waiting: waiting.iter().filter_map(|it| asking(&s, it)).collect(),
         advice,
         rows: living.iter().map(|it| row(&s, it, may_remove)).collect(),
         said: words.t_with("partners-count", &[arg("n", living.len())]),
@@ -106,6 +122,19 @@ pub(super) fn state(words: Words, it: &Connected) -> Html {
         Privileges::Granted { .. } => ui::badge("warn", words.t("partners-no-end")),
         other => words::privileges(words, other.code()),
     }
+}
+
+fn asking(s: &CustomerSession, it: &Waiting) -> Option<Asking> {
+    let words = s.visit.words();
+    let name = it.partner.to_string();
+    Some(Asking {
+        href: s.path(&Way::pasted(&it.link, s.cloud)?.below("/review")),
+        asks: words::asks(words, it.asks),
+        sent: ui::day(words, it.sent_at),
+        until: ui::day(words, it.expires_at),
+        label: words.t_with("waiting-review-of", &[arg("partner", &name)]),
+        name,
+    })
 }
 
 fn row(s: &CustomerSession, it: &Connected, may_remove: bool) -> Row {

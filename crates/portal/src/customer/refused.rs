@@ -6,11 +6,11 @@ mod said;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use entente_app::acceptance::{self, Review};
+use entente_app::acceptance::Review;
 use entente_domain::acceptance::Refusal;
 
 use super::link::Way;
-use super::{ask_any, review};
+use super::review;
 use crate::ui::{self, Account, Button, Errors, Field, Html, LinkBox, Page, Permissions, Portal};
 use crate::web::Fields;
 use crate::{MaybeSession, Problem, key};
@@ -72,9 +72,8 @@ pub(super) fn invalid(s: &MaybeSession, pasted: Option<String>) -> Result<Respon
 }
 
 /// The page of a refusal.
-pub(super) async fn show(s: &MaybeSession, way: &Way, review: &Review, refusal: &Refusal) -> Result<Response, Problem> {
-    let answered_by = answered_by(s, refusal).await?;
-    let said = said::about(s, way, review, refusal, answered_by);
+pub(super) fn show(s: &MaybeSession, way: &Way, review: &Review, refusal: &Refusal) -> Result<Response, Problem> {
+    let said = said::about(s, way, review, refusal);
     let mut account = review::account(s, &way.to(s, "/review"));
     if let (Some(account), Refusal::PersonalAccount | Refusal::WrongOrganisation { .. }) = (&mut account, refusal) {
         // Another account is the main way on there, so it is not offered twice.
@@ -116,15 +115,4 @@ fn view(s: &MaybeSession, said: Said, account: Option<Account>, refusal: &Refusa
 
 fn page(view: &View, status: StatusCode) -> Result<Response, Problem> {
     Ok((status, ui::render(view)?).into_response())
-}
-
-/// Who answered, told to people of the same organisation only.
-async fn answered_by(s: &MaybeSession, refusal: &Refusal) -> Result<Option<String>, Problem> {
-    let (Refusal::InviteUsed { by, customer, .. }, Some(me)) = (refusal, &s.me) else { return Ok(None) };
-    if me.tenant.id != *customer {
-        return Ok(None);
-    }
-    let by = *by;
-    let colleagues = ask_any(s, acceptance::forward_targets).await?;
-    Ok(colleagues.into_iter().find(|it| it.id == by).map(|it| it.name.to_string()))
 }

@@ -234,7 +234,7 @@ pub(super) async fn show(s: MaybeSession, way: Way) -> Result<Response, Stop> {
     match &review.refusal {
         None => Ok(form(&s, &way, &review, &Typed::default())?),
         Some(Refusal::SignInRequired) => Ok(see_other(&sign_in_path(s.audience, &way.to(&s, "/review")))),
-        Some(refusal) => Ok(refused::show(&s, &way, &review, refusal).await?),
+        Some(refusal) => Ok(refused::show(&s, &way, &review, refusal)?),
     }
 }
 
@@ -248,7 +248,7 @@ pub(super) fn form(s: &MaybeSession, way: &Way, review: &Review, typed: &Typed) 
     let place = words::country(words, offer.partner.tenant.country);
     let current = agreement::current(s.visit.now);
     let text = current.rendered(spoken(words.language()), &s.visit.vendor);
-    let agreement_title = text.lines().next().unwrap_or_default().to_owned();
+    let agreement_title = current.title(spoken(words.language()), &s.visit.vendor);
     let version = words.date(current.valid_from);
     let agree = words.t_with(
         "accept-agree",

@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use entente_app::{customer, relationship, subscription};
+use entente_domain::cloud::Cloud;
 use entente_domain::event::EventKind;
 use entente_domain::relationship::Privileges;
 
@@ -161,19 +162,73 @@ async fn an_indirect_link_names_both_partners_and_connects_both() {
     let kind = PartnerKind::IndirectProvider;
     let provider = w.test.partner("Nordic Distribution AS", "nordic.no", kind, &["NO"], None).tenant.id;
     let kind = PartnerKind::IndirectReseller;
-    let reseller = w.test.partner("Havn Verksted AS", "havn.no", kind, &["NO"], Some(provider)).tenant.id;
+    let havn = w.test.partner("Havn Verksted AS", "havn.no", kind, &["NO"], Some(provider));
+    let (reseller, number) = (havn.tenant.id, havn.number);
     let link = format!(
-        "/portal/partner-invitation/review?invType=IndirectResellerRelationship&partnerId={reseller}&msppId=4501882&indirectCSPId={provider}&DAP=true"
+        "/portal/partner-invitation/review?invType=IndirectResellerRelationship&partnerId={reseller}&msppId={number}&indirectCSPId={provider}&DAP=true"
     );
     let mut ingrid = w.ingrid().await;
     let page = ingrid.get(&link).await;
     page.is(StatusCode::OK).says("Nordic Distribution AS takes part as indirect provider");
     page.says("Havn Verksted AS and Nordic Distribution AS");
-    ingrid.post(&link, ACCEPT).await.is(StatusCode::SEE_OTHER);
+    let accepted = ingrid.post(&link, ACCEPT).await;
+    let done = ingrid.get(accepted.header("location")).await;
+    done.says("Havn Verksted AS is now your reseller").says("Together withNordic Distribution AS");
+    done.says("Decided byIngrid").says("Record number");
     ingrid.get("/portal/partners").await.says("Indirect provider").says("Indirect reseller");
     ingrid.get(&format!("/portal/partners/{provider}")).await;
     ingrid.post(&format!("/portal/partners/{provider}/remove"), &[("reason", "")]).await.is(StatusCode::SEE_OTHER);
     ingrid.get(&format!("/portal/partners/{reseller}")).await.says("2 roles, no end date");
+}
+
+#[tokio::test]
+async fn what_waits_stands_on_top_of_the_partners_and_leads_to_the_request() {
+    let w = World::new();
+    let (view, path) = w.asked();
+    let mut ingrid = w.ingrid().await;
+    let list = ingrid.get("/portal/partners").await;
+    assert!(!list.text().contains("Waiting for you"), "the partner has not finished it");
+    entente_app::invitation::open(&w.test.app, &w.agent, view.invitation.number).unwrap();
+    let list = ingrid.get("/portal/partners").await;
+    list.says("Waiting for you").says("Brightwater IT").says("Reseller, with administration privileges");
+    list.says("23 Nov 2026").says("21 Feb 2027");
+    let at = |words: &str| list.text().find(words).unwrap();
+    assert!(at("Waiting for you") < at("No partner has access"));
+    assert!(list.body.contains(&format!("href=\"{path}/review\"")), "{}", list.body);
+    assert!(list.body.contains("aria-label=\"Review the request from Brightwater IT\""));
+    ingrid.language = "zh-CN";
+    ingrid.get("/portal/partners").await.says("等待您处理").says("经销商，含管理权限");
+    ingrid.language = "en";
+    ingrid.get(&format!("{path}/review")).await.is(StatusCode::OK);
+    ingrid.post(&format!("{path}/review"), ACCEPT).await.is(StatusCode::SEE_OTHER);
+    assert!(!ingrid.get("/portal/partners").await.text().contains("Waiting for you"));
+}
+
+#[tokio::test]
+async fn the_record_can_be_opened_again_by_the_organisation_and_nobody_else() {
+    let w = World::new();
+    let (_, path) = w.asked();
+    let mut ingrid = w.ingrid().await;
+    ingrid.get(&format!("{path}/review")).await;
+    let accepted = ingrid.post(&format!("{path}/review"), ACCEPT).await;
+    let done = accepted.header("location");
+    ingrid.get(done).await.says("Customer Agreement, version of 1 Sep 2026").says("A confirmation was sent");
+    w.test.person(&w.customer, "Nils", &[], true);
+    let colleague = w.as_person("/portal", "nils@fjordline.no").await.get(done).await;
+    colleague.is(StatusCode::OK).says("Decided byIngrid");
+    assert!(!colleague.text().contains("A confirmation was sent"), "that went to Ingrid");
+    w.ola().await.get(done).await.is(StatusCode::FORBIDDEN);
+    let stranger = w.test.tenant("Orchard Press", "orchard.no", Cloud::Public, "NO");
+    w.test.person(&stranger, "Pia", &[], true);
+    let mut pia = w.as_person("/portal", "pia@orchard.no").await;
+    let none = format!("{path}/done?record={}", w.partner.tenant.id);
+    let (foreign, unknown) = (pia.get(done).await, pia.get(&none).await);
+    foreign.is(StatusCode::NOT_FOUND).has_code("not_found");
+    unknown.is(StatusCode::NOT_FOUND).has_code("not_found");
+    // Whoever has to sign in first comes back to the record.
+    let led = w.browser().get(done).await;
+    assert!(led.header("location").contains("record"), "{}", led.header("location"));
+    ingrid.get(&format!("{path}/done")).await.is(StatusCode::GONE).has_code("invite_used");
 }
 
 #[tokio::test]

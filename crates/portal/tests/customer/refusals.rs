@@ -74,6 +74,61 @@ async fn a_link_of_nobody() {
 }
 
 #[tokio::test]
+async fn a_link_naming_partners_of_different_channels_is_none() {
+    let w = World::new();
+    let provider = |name, domain| w.test.partner(name, domain, PartnerKind::IndirectProvider, &["NO"], None);
+    let (own, foreign) =
+        (provider("Nordic Distribution AS", "nordic.no"), provider("Kattegat Cloud AS", "kattegat.no"));
+    let of = Some(own.tenant.id);
+    let reseller = w.test.partner("Havn Verksted AS", "havn.no", PartnerKind::IndirectReseller, &["NO"], of);
+    let mut visitors = [w.browser(), w.ingrid().await];
+    visitors[1].get("/portal/settings").await;
+    for (partner, number, beside) in [
+        (&w.partner, "0", &own),
+        (&w.partner, "0", &reseller),
+        (&own, "0", &reseller),
+        (&reseller, reseller.number.as_str(), &foreign),
+        (&reseller, "4501882", &own),
+    ] {
+        let (first, second) = (partner.tenant.id, beside.tenant.id);
+        let query = format!(
+            "invType=IndirectResellerRelationship&partnerId={first}&msppId={number}&indirectCSPId={second}&DAP=true"
+        );
+        for browser in &mut visitors {
+            for page in ["", "/review"] {
+                let page = browser.get(&format!("/portal/partner-invitation{page}?{query}")).await;
+                page.is(StatusCode::NOT_FOUND).has_code("invite_invalid");
+                for name in [&partner.tenant.name, &beside.tenant.name] {
+                    assert!(!page.body.contains(name.as_str()), "{name} on {}", page.text());
+                }
+            }
+        }
+        let posted = visitors[1].post(&format!("/portal/partner-invitation/review?{query}"), ACCEPT).await;
+        posted.is(StatusCode::NOT_FOUND).has_code("invite_invalid");
+    }
+    visitors[1].get("/portal/partners").await.says("No partner has access to your organisation");
+}
+
+#[tokio::test]
+async fn guessing_links_ends_in_a_wait() {
+    let w = World::new();
+    let (_, path) = w.asked();
+    let mut guesser = w.browser();
+    let unknown = format!("/portal/accept/{}", "A".repeat(43));
+    for _ in 0..60 {
+        guesser.get(&unknown).await.is(StatusCode::NOT_FOUND);
+    }
+    for link in [&unknown, &path, &format!("{path}/review")] {
+        let page = guesser.get(link).await;
+        page.is(StatusCode::TOO_MANY_REQUESTS).has_code("too_many_tries").says("You can try again at 23 Nov 2026");
+        assert!(!page.header("retry-after").is_empty());
+        assert!(!page.body.contains("Brightwater"), "{}", page.text());
+    }
+    w.test.clock.advance_seconds(15 * 60);
+    guesser.get(&path).await.is(StatusCode::OK);
+}
+
+#[tokio::test]
 async fn an_expired_link_and_the_wish_for_a_new_one() {
     let w = World::new();
     let (_, path) = w.asked();

@@ -24,19 +24,13 @@ struct About<'a> {
     partner: String,
 }
 
-pub(super) fn about(
-    s: &MaybeSession,
-    way: &Way,
-    review: &Review,
-    refusal: &Refusal,
-    answered_by: Option<String>,
-) -> Said {
+pub(super) fn about(s: &MaybeSession, way: &Way, review: &Review, refusal: &Refusal) -> Said {
     let partner = review.offer.partner.tenant.name.to_string();
     let about = About { s, way, review, words: s.visit.words(), partner };
     let said = match refusal {
         Refusal::InviteExpired { at } => about.expired(&about.words.date(*at)),
         Refusal::InviteRevoked { replaced_by, .. } => about.revoked(replaced_by.is_some()),
-        Refusal::InviteUsed { at, accepted, .. } => about.used(&about.words.date(*at), *accepted, answered_by),
+        Refusal::InviteUsed { at, accepted, .. } => about.used(&about.words.date(*at), *accepted),
         Refusal::CloudMismatch { link, here } => about.other_cloud(*link, *here),
         Refusal::PersonalAccount => about.personal_account(),
         Refusal::WrongOrganisation { domain } => about.other_organisation(domain.as_deref()),
@@ -47,7 +41,8 @@ pub(super) fn about(
             about.plain("ban", key!("refused-suspended-title"), key!("refused-suspended-text"), &name)
         }
         Refusal::ProviderMissing => {
-            about.plain("user-x", key!("refused-provider-title"), key!("refused-provider-text"), &about.partner)
+            let name = review.offer.reseller().map_or(about.partner.clone(), |it| it.tenant.name.to_string());
+            about.plain("user-x", key!("refused-provider-title"), key!("refused-provider-text"), &name)
         }
         Refusal::AlreadyConnected => return about.connected(),
         Refusal::AgreementRequired => about.agreement(),
@@ -130,10 +125,11 @@ impl About<'_> {
         self.plain("undo", key!("refused-revoked-title"), text, &self.partner)
     }
 
-    fn used(&self, date: &str, accepted: bool, by: Option<String>) -> Said {
+    fn used(&self, date: &str, accepted: bool) -> Said {
         let words = self.words;
         let key = if accepted { key!("refused-accepted-title") } else { key!("refused-declined-title") };
-        let by = by.map(|name| words.rich("refused-used-by", &[("person", Html::strong(&name))]));
+        let by = self.review.answered_by.as_ref();
+        let by = by.map(|name| words.rich("refused-used-by", &[("person", Html::strong(name.as_str()))]));
         Said {
             icon: if accepted { "handshake" } else { "x" },
             title: words.t_with(key, &[arg("date", date)]),
