@@ -1,0 +1,60 @@
+// One server and one browser for a test file, and the people who use them.
+import { after, before } from "node:test";
+
+import { launch } from "./browser.mjs";
+import { mailTo } from "./mail.mjs";
+import { portalOf, signIn, tenant, user } from "./people.mjs";
+import { startServer } from "./server.mjs";
+
+/**
+ * Starts both before the tests of the calling file and ends them afterwards. The answer is filled in by then:
+ * `demo` is the content of `demo.json`, `log()` what the server printed.
+ */
+export function installation() {
+  const here = {};
+  let server;
+  let browser;
+
+  before(async () => {
+    server = await startServer();
+    browser = await launch();
+    Object.assign(here, { demo: server.demo, log: server.log, data: server.data });
+  });
+
+  after(async () => {
+    // Both are ended, whichever of them complains.
+    const ends = await Promise.allSettled([browser?.close(), server?.stop()]);
+    const failed = ends.find(({ status }) => status === "rejected");
+    if (failed) throw failed.reason;
+  });
+
+  /** Somebody who is not signed in, in a browser of their own. */
+  here.stranger = (options) => browser.newPerson(options);
+
+  /**
+   * The first person of a tenant with a role (without a role, an ordinary one), signed in at the tenant's portal in a
+   * browser of their own. `path` is a page of it to begin at, such as a link from a mail.
+   */
+  here.enter = async (who, role, { path, ...options } = {}) => {
+    const home = tenant(here.demo, who);
+    const account = user(home, role);
+    const person = await browser.newPerson(options);
+    await signIn(person.page, here.demo, account, path ?? `${portalOf(home)}/sign-in`);
+    return Object.assign(person, { home, account });
+  };
+
+  /** The newest captured mail to an address whose subject matches, waited for. */
+  here.mailTo = (address, subject, options) => mailTo(here.demo.mail_dir, address, subject, options);
+
+  /** Posts JSON to one of the demonstration's own routes. */
+  here.post = async (path, body) => {
+    const answer = await fetch(new URL(path, here.demo.portal_url), {
+      method: "POST",
+      headers: { "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    return { status: answer.status, body: await answer.json() };
+  };
+
+  return here;
+}
