@@ -11,15 +11,14 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_READER;
 use entente_domain::ids::{ConsentId, TenantId};
-use entente_domain::invitation::{Asks, Binding, Message, Recipient};
+use entente_domain::invitation::{Asks, Binding};
 use entente_domain::language::Language;
 use entente_domain::relationship::RelationshipKind;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_identity::LinkToken;
 use entente_store::Store;
+use entente_testkit::requests::{ALL, draft, opened};
 use entente_testkit::{TestApp, for_each_engine};
-
-const ALL: Choice = Choice { privileges: true, agreement: true };
 
 struct World {
     test: TestApp,
@@ -62,7 +61,7 @@ impl World {
     }
 
     fn asked(&self, binding: Binding) -> View {
-        let view = invitation::create(&self.test.app, &self.agent, draft(binding)).unwrap();
+        let view = invitation::create(&self.test.app, &self.agent, Draft { binding, ..draft() }).unwrap();
         invitation::open(&self.test.app, &self.agent, view.invitation.number).unwrap();
         view
     }
@@ -83,26 +82,6 @@ impl World {
 
 fn to_domain() -> Binding {
     Binding::Domain("fjordline.no".parse().unwrap())
-}
-
-fn draft(binding: Binding) -> Draft {
-    Draft {
-        asks: Asks { kind: RelationshipKind::Reseller, privileges: true },
-        cloud: Cloud::Public,
-        country: "NO".parse().unwrap(),
-        companion: None,
-        binding,
-        recipient: Recipient { email: None, name: None, language: Language::En },
-        message: Message {
-            subject: "We would like to become your reseller".parse().unwrap(),
-            body: "Hello".parse().unwrap(),
-        },
-    }
-}
-
-fn opened(view: &View) -> Opened {
-    let (_, token) = view.link.as_deref().unwrap().rsplit_once('/').unwrap();
-    Opened::Personal(LinkToken::parse(token).unwrap())
 }
 
 fn standing(partner: &Partner, provider: Option<&Partner>, number: Option<&str>) -> Opened {
@@ -169,7 +148,7 @@ fn a_provider_asks_together_with_its_own_reseller() {
     in_each(|w| {
         let app = &w.test.app;
         let agent = w.test.person(&w.provider.tenant, "Kaspar", &[PartnerRole::AdminAgent], false);
-        let asked = Draft { companion: Some(w.reseller.tenant.id), ..draft(to_domain()) };
+        let asked = Draft { companion: Some(w.reseller.tenant.id), binding: to_domain(), ..draft() };
         let view = invitation::create(app, &agent, asked).unwrap();
         w.accept(&opened(&view)).unwrap();
         assert_eq!(relationship::partners(app, &w.admin).unwrap().len(), 2);
@@ -186,7 +165,7 @@ fn administrators_find_what_waits_for_them() {
         w.test.clock.advance_seconds(60);
         w.asked(Binding::Any);
         w.asked(Binding::Domain("orchard.no".parse().unwrap()));
-        invitation::create(app, &w.agent, draft(to_domain())).unwrap();
+        invitation::create(app, &w.agent, Draft { binding: to_domain(), ..draft() }).unwrap();
         let links = [second.link.clone().unwrap(), first.link.clone().unwrap()];
         assert_eq!(w.waiting(&w.admin), links, "newest first, neither anybody's, nor others', nor unfinished ones");
         let one = acceptance::waiting(app, &w.admin).unwrap().remove(0);

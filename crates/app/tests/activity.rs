@@ -2,20 +2,16 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use entente_app::acceptance::{self, Opened};
+use entente_app::acceptance;
 use entente_app::activity::{self, Entry, Filter, Page, Who};
-use entente_app::invitation::{self, Draft, View};
+use entente_app::invitation::{self, View};
 use entente_app::{App, Ctx, Error, customer, relationship, subscription};
-use entente_domain::acceptance::Choice;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
-use entente_domain::invitation::{Asks, Binding, Message, Recipient};
-use entente_domain::language::Language;
-use entente_domain::relationship::RelationshipKind;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
-use entente_identity::LinkToken;
 use entente_store::Store;
+use entente_testkit::requests::{ALL, draft, opened};
 use entente_testkit::{TestApp, for_each_engine};
 
 struct World {
@@ -61,20 +57,8 @@ impl World {
 }
 
 fn connect(app: &App, agent: &Ctx, admin: &Ctx) -> View {
-    let draft = Draft {
-        asks: Asks { kind: RelationshipKind::Reseller, privileges: true },
-        cloud: Cloud::Public,
-        country: "NO".parse().unwrap(),
-        companion: None,
-        binding: Binding::Any,
-        recipient: Recipient { email: None, name: None, language: Language::En },
-        message: Message { subject: "Hello".parse().unwrap(), body: "Please accept.".parse().unwrap() },
-    };
-    let view = invitation::create(app, agent, draft).unwrap();
-    let token = view.link.as_ref().unwrap().rsplit('/').next().unwrap();
-    let opened = Opened::Personal(LinkToken::parse(token).unwrap());
-    let choice = Choice { privileges: true, agreement: true };
-    acceptance::accept(app, admin, &opened, Cloud::Public, choice).unwrap();
+    let view = invitation::create(app, agent, draft()).unwrap();
+    acceptance::accept(app, admin, &opened(&view), Cloud::Public, ALL).unwrap();
     view
 }
 

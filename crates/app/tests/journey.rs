@@ -1,11 +1,11 @@
 //! The main job at the level of operations, on both engines: ask, grant or less, serve, take back, end; and its races and refusals.
 
-#![expect(clippy::expect_used, clippy::unwrap_used, reason = "what fails here fails the test")]
+#![expect(clippy::expect_used, reason = "what fails here fails the test")]
 
 use std::sync::Barrier;
 use std::thread;
 
-use entente_app::acceptance::{self, Accepted, Opened};
+use entente_app::acceptance::{self, Accepted};
 use entente_app::invitation::{self, Draft, View};
 use entente_app::sign_in::{self, Audience};
 use entente_app::{Ctx, Error, Invalid, customer, relationship, subscription, sweep};
@@ -14,16 +14,15 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::ids::TenantId;
-use entente_domain::invitation::{Asks, Binding, Message, Recipient, Standing};
+use entente_domain::invitation::{Asks, Binding, Standing};
 use entente_domain::language::Language;
-use entente_domain::relationship::{Because, Privileges, RelationshipKind};
+use entente_domain::relationship::{Because, Privileges};
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
-use entente_identity::LinkToken;
 use entente_store::Store;
 use entente_testkit::app::PASSWORD;
+use entente_testkit::requests::{ALL, draft_to, opened};
 use entente_testkit::{TestApp, for_each_engine};
 
-const ALL: Choice = Choice { privileges: true, agreement: true };
 const RESELLER_ONLY: Choice = Choice { privileges: false, agreement: true };
 
 /// A direct partner in Norway with an admin agent, and a customer there with an administrator and an ordinary user.
@@ -56,9 +55,7 @@ impl World {
     }
 
     fn events(&self, tenant: TenantId, kind: EventKind) -> usize {
-        let store = self.test.app.store();
-        let entries = store.read(|tx| entente_store::event::page(tx, tenant, None, 1_000)).expect("read");
-        entries.iter().filter(|entry| entry.kind == kind).count()
+        self.test.events(tenant).into_iter().filter(|it| *it == kind).count()
     }
 
     fn mails(&self, view: &View, template: &str) -> usize {
@@ -71,28 +68,7 @@ impl World {
 
 /// A request for everything, bound to the customer's domain.
 fn draft() -> Draft {
-    Draft {
-        asks: Asks { kind: RelationshipKind::Reseller, privileges: true },
-        cloud: Cloud::Public,
-        country: "NO".parse().unwrap(),
-        companion: None,
-        binding: Binding::Domain("fjordline.no".parse().unwrap()),
-        recipient: Recipient {
-            email: Some("ingrid@fjordline.no".parse().unwrap()),
-            name: None,
-            language: Language::En,
-        },
-        message: Message {
-            subject: "Brightwater IT would like to become your reseller".parse().unwrap(),
-            body: "Hello Ingrid,\n\nas agreed.".parse().unwrap(),
-        },
-    }
-}
-
-fn opened(view: &View) -> Opened {
-    let link = view.link.as_deref().expect("a live link");
-    let (_, token) = link.rsplit_once('/').expect("a path");
-    Opened::Personal(LinkToken::parse(token).expect("a token"))
+    draft_to("ingrid@fjordline.no")
 }
 
 fn in_each(test: impl Fn(&World)) {

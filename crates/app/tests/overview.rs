@@ -11,14 +11,14 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::ids::TenantId;
-use entente_domain::invitation::{Asks, Because, Binding, Message, Recipient};
+use entente_domain::invitation::{Because, Recipient};
 use entente_domain::language::Language;
-use entente_domain::relationship::RelationshipKind;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_domain::time::Timestamp;
 use entente_identity::LinkToken;
 use entente_store::Store;
 use entente_testkit::app::BEGIN;
+use entente_testkit::requests::{draft, opened};
 use entente_testkit::{TestApp, for_each_engine};
 
 struct World {
@@ -43,15 +43,7 @@ impl World {
     }
 
     fn ask(&self, to: &str) -> View {
-        let draft = Draft {
-            asks: Asks { kind: RelationshipKind::Reseller, privileges: true },
-            cloud: Cloud::Public,
-            country: "NO".parse().unwrap(),
-            companion: None,
-            binding: Binding::Any,
-            recipient: Recipient { email: Some(to.parse().unwrap()), name: None, language: Language::En },
-            message: Message { subject: "Hello".parse().unwrap(), body: "Please accept.".parse().unwrap() },
-        };
+        let draft = Draft { recipient: Recipient { email: Some(to.parse().unwrap()), ..draft().recipient }, ..draft() };
         let view = invitation::create(&self.test.app, &self.agent, draft).unwrap();
         invitation::send(&self.test.app, &self.agent, view.invitation.number).unwrap();
         view
@@ -68,11 +60,6 @@ impl World {
     fn overview(&self) -> Overview {
         overview::of_partner(&self.test.app, &self.agent).unwrap()
     }
-}
-
-fn opened(view: &View) -> Opened {
-    let token = view.link.as_ref().unwrap().rsplit('/').next().unwrap();
-    Opened::Personal(LinkToken::parse(token).unwrap())
 }
 
 #[test]

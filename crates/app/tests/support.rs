@@ -4,13 +4,13 @@
 
 use entente_app::acceptance::{self, Opened};
 use entente_app::{Ctx, Error, Invalid, activity, customer, invitation, relationship, subscription};
-use entente_domain::acceptance::Choice;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::ids::{SubscriptionId, TenantId};
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_store::Store;
+use entente_testkit::requests::ALL;
 use entente_testkit::{TestApp, for_each_engine};
 
 struct World {
@@ -37,8 +37,7 @@ impl World {
         let admin = test.person(&customer, "Torunn", &[], true);
         let (partner, number) = (reseller.tenant.id, Some(reseller.number.clone()));
         let opened = Opened::Standing { partner, provider: of, number, privileges: true, cloud: Cloud::Public };
-        let choice = Choice { privileges: true, agreement: true };
-        acceptance::accept(&test.app, &admin, &opened, Cloud::Public, choice).unwrap();
+        acceptance::accept(&test.app, &admin, &opened, Cloud::Public, ALL).unwrap();
         let sold = subscription::add(&test.app, &seller, customer.id, "mail-plan", Some(5)).unwrap().id;
         Self { test, provider, reseller, helpdesk, customer, admin, sold }
     }

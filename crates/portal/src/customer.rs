@@ -1,7 +1,7 @@
 //! The customer portals: one code base, one portal a cloud, with that cloud's own address, name and words.
 //!
-//! Every path begins with [`crate::session::base`]. The pages about a link ([`landing`], [`review`], [`decide`],
-//! [`done`], [`refused`]) serve personal and standing links alike: [`link::Way`] knows which one was opened. In what
+//! Every path begins with `crate::session::base`. The pages about a link (`landing`, `review`, `decide`,
+//! `done`, `refused`) serve personal and standing links alike: `link::Way` knows which one was opened. In what
 //! order a link is checked and why it is refused is decided by `entente_app::acceptance`; the pages only put it into
 //! words.
 

@@ -1,6 +1,6 @@
 //! The partner portal: overview, customers, requests, subscriptions, what happened, people and settings.
 //!
-//! Every path begins with `/partner`. A page takes [`Desk`], asks the operations of `entente-app` and fills a view model;
+//! Every path begins with `/partner`. A page takes `Desk`, asks the operations of `entente-app` and fills a view model;
 //! which buttons it shows follows [`entente_app::account::Profile::may`] and what the domain answers when asked
 //! beforehand. The operation decides anyway, in its own transaction.
 

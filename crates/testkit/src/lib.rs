@@ -4,6 +4,7 @@ pub mod app;
 mod engines;
 pub mod names;
 pub mod postgres;
+pub mod requests;
 
 pub use app::TestApp;
 pub use engines::{for_each_engine, sqlite};

@@ -12,12 +12,11 @@ use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::event::EventKind;
 use entente_domain::ids::{InvitationId, TenantId};
-use entente_domain::invitation::{Asks, Binding, Message, Recipient, State};
-use entente_domain::language::Language;
-use entente_domain::relationship::RelationshipKind;
+use entente_domain::invitation::{Binding, State};
 use entente_domain::tenant::PartnerKind;
 use entente_store::{Store, consent, event, mail, relationship};
 use entente_testkit::TestApp;
+use entente_testkit::requests::draft;
 
 const ROUNDS: usize = 20;
 const A_ROUND: usize = 64;
@@ -38,15 +37,7 @@ fn request(test: &TestApp, agent: &Ctx, number: usize) -> (InvitationId, TenantI
         directory_roles: vec![GLOBAL_ADMINISTRATOR],
     };
     entente_app::tenant::add_person(&test.app, &Ctx::operator(), admin, None).unwrap();
-    let draft = Draft {
-        asks: Asks { kind: RelationshipKind::Reseller, privileges: true },
-        cloud: Cloud::Public,
-        country: "NO".parse().unwrap(),
-        companion: None,
-        binding: Binding::Tenant(customer.id),
-        recipient: Recipient { email: None, name: None, language: Language::En },
-        message: Message { subject: "As agreed".parse().unwrap(), body: "Hello".parse().unwrap() },
-    };
+    let draft = Draft { binding: Binding::Tenant(customer.id), ..draft() };
     (invitation::create(&test.app, agent, draft).unwrap().invitation.id, customer.id)
 }
 

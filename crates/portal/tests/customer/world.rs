@@ -11,14 +11,13 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::ids::TenantId;
-use entente_domain::invitation::{Asks, Binding, Message, Recipient};
-use entente_domain::language::Language;
-use entente_domain::relationship::RelationshipKind;
+use entente_domain::invitation::Binding;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_portal::Portal;
 use entente_portal::web::Web;
 use entente_testkit::TestApp;
 use entente_testkit::app::PASSWORD;
+use entente_testkit::requests::draft_to;
 use http_body_util::BodyExt as _;
 use tower::ServiceExt as _;
 
@@ -128,22 +127,7 @@ pub fn path_of(view: &View, base: &str) -> String {
 }
 
 pub fn draft() -> Draft {
-    Draft {
-        asks: Asks { kind: RelationshipKind::Reseller, privileges: true },
-        cloud: Cloud::Public,
-        country: "NO".parse().unwrap(),
-        companion: None,
-        binding: Binding::Domain("fjordline.no".parse().unwrap()),
-        recipient: Recipient {
-            email: Some("ingrid@fjordline.no".parse().unwrap()),
-            name: None,
-            language: Language::En,
-        },
-        message: Message {
-            subject: "Brightwater IT would like to become your reseller".parse().unwrap(),
-            body: "Hello Ingrid,\n\nas agreed.".parse().unwrap(),
-        },
-    }
+    draft_to("ingrid@fjordline.no")
 }
 
 /// For whoever opens it first.

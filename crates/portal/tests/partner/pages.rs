@@ -9,7 +9,9 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::tenant::PartnerKind;
 
-use super::world::{World, opened};
+use entente_testkit::requests::opened;
+
+use super::world::World;
 
 #[tokio::test]
 async fn the_overview_says_what_needs_somebody() {

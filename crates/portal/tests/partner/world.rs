@@ -6,7 +6,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
-use entente_app::acceptance::{self, Opened};
+use entente_app::acceptance;
 use entente_app::activity::{self, Filter};
 use entente_app::invitation::{self, Draft, View};
 use entente_app::{Ctx, subscription};
@@ -15,15 +15,14 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::ids::{SubscriptionId, TenantId};
-use entente_domain::invitation::{Asks, Binding, Message, Recipient};
-use entente_domain::language::Language;
+use entente_domain::invitation::Asks;
 use entente_domain::relationship::RelationshipKind;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
-use entente_identity::LinkToken;
 use entente_portal::web::Web;
 use entente_portal::{Portal, router};
 use entente_testkit::TestApp;
 use entente_testkit::app::PASSWORD;
+use entente_testkit::requests::{draft_to, opened};
 use http_body_util::BodyExt as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower::ServiceExt as _;
@@ -109,14 +108,7 @@ impl World {
             asks: Asks { kind: RelationshipKind::Reseller, privileges },
             cloud: to.cloud,
             country: to.country,
-            companion: None,
-            binding: Binding::Domain(to.domain.clone()),
-            recipient: Recipient {
-                email: Some(format!("ingrid@{}", to.domain).parse().unwrap()),
-                name: None,
-                language: Language::En,
-            },
-            message: Message { subject: "As agreed".parse().unwrap(), body: "Hello Ingrid".parse().unwrap() },
+            ..draft_to(&format!("ingrid@{}", to.domain))
         };
         invitation::create(&self.test.app, who, draft).unwrap()
     }
@@ -170,11 +162,6 @@ impl World {
         assert_eq!(answer.location(), "/partner/overview", "{}", answer.body);
         browser
     }
-}
-
-pub fn opened(view: &View) -> Opened {
-    let (_, token) = view.link.as_deref().unwrap().rsplit_once('/').unwrap();
-    Opened::Personal(LinkToken::parse(token).unwrap())
 }
 
 /// Keeps cookies, follows nothing.

@@ -7,18 +7,18 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use entente_app::acceptance::{self, Opened};
 use entente_app::invitation::{self, Draft};
 use entente_app::{Ctx, Error};
-use entente_domain::acceptance::Choice;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::ids::{InvitationId, TenantId};
-use entente_domain::invitation::{Asks, Binding, Message, Recipient};
+use entente_domain::invitation::Binding;
 use entente_domain::language::Language;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Terms};
 use entente_domain::tenant::{PartnerKind, Tenant};
 use entente_identity::SystemRandom;
 use entente_store::{SqliteOptions, Store, relationship, tenant};
+use entente_testkit::requests::{ALL, draft};
 use entente_testkit::{TestApp, names};
 
 const PERMIT: Permit = Permit::unattended(Unattended::Operator);
@@ -143,22 +143,13 @@ fn request(test: &TestApp, agent: &Ctx, n: usize) -> (InvitationId, Person) {
         directory_roles: vec![GLOBAL_ADMINISTRATOR],
     };
     entente_app::tenant::add_person(&test.app, &Ctx::operator(), admin.clone(), None).unwrap();
-    let draft = Draft {
-        asks: Asks { kind: RelationshipKind::Reseller, privileges: true },
-        cloud: Cloud::Public,
-        country: "NO".parse().unwrap(),
-        companion: None,
-        binding: Binding::Tenant(home.id),
-        recipient: Recipient { email: None, name: None, language: Language::En },
-        message: Message { subject: "As agreed".parse().unwrap(), body: "Hello".parse().unwrap() },
-    };
+    let draft = Draft { binding: Binding::Tenant(home.id), ..draft() };
     (invitation::create(&test.app, agent, draft).unwrap().invitation.id, admin)
 }
 
 /// Accepts everything that is asked.
 pub fn accept(test: &TestApp, id: InvitationId, admin: &Person) -> Result<(), Error> {
     let opened = Opened::Personal(test.app.links().token(id, 1));
-    let choice = Choice { privileges: true, agreement: true };
     let ctx = Ctx::signed_in(admin, None, Language::En);
-    acceptance::accept(&test.app, &ctx, &opened, Cloud::Public, choice).map(|_| ())
+    acceptance::accept(&test.app, &ctx, &opened, Cloud::Public, ALL).map(|_| ())
 }
