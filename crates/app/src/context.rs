@@ -120,6 +120,15 @@ impl App {
         self.store().read(|tx| op(&Work { app: self, tx, ctx, now, mailed: Cell::new(false) }))
     }
 
+    /// The same for a report that reads much, on connections of its own, so that it cannot starve short reads.
+    ///
+    /// # Errors
+    /// Whatever the operation answers.
+    pub fn read_long<T>(&self, ctx: &Ctx, op: impl Fn(&Work<'_>) -> Result<T, Error>) -> Result<T, Error> {
+        let now = self.now();
+        self.store().read_long(|tx| op(&Work { app: self, tx, ctx, now, mailed: Cell::new(false) }))
+    }
+
     /// Runs an operation in one transaction. It may run again after a conflict, so it has no effect outside of the transaction.
     ///
     /// # Errors

@@ -71,7 +71,7 @@ pub fn list(app: &App, ctx: &Ctx, query: &Query, limit: i64) -> Result<Page, Err
 /// # Errors
 /// [`Error::Denied`] without the role.
 pub fn export(app: &App, ctx: &Ctx, query: &Query) -> Result<Vec<u8>, Error> {
-    let file = app.read(ctx, |work| {
+    let file = app.read_long(ctx, |work| {
         let (_, partner, _) = work.partner(Action::ExportCustomers)?;
         let mut file = csv::WriterBuilder::new()
             .quote_style(csv::QuoteStyle::Always)

@@ -54,7 +54,7 @@ routes! {
     "/partner" => get overview::enter;
     "/partner/overview" => get overview::show;
     "/partner/customers" => get customers::show;
-    "/partner/customers/export.csv" => get customers::export;
+    "/partner/customers/export.csv" => post customers::export;
     "/partner/customers/{id}" => get account::show;
     "/partner/customers/{id}/remove" => get end::confirm, post end::end;
     "/partner/customers/{id}/give-up" => get end::confirm_give_up, post end::give_up;

@@ -11,7 +11,7 @@ use serde::Deserialize;
 
 use crate::session::{self, MaybeSession, audience_of, base, home, run, see_other, session_cookie};
 use crate::ui::{self, Page, Portal, Rendered};
-use crate::web::{Form, Query, ReturnPath, Visit};
+use crate::web::{Form, Nothing, Query, ReturnPath, Visit};
 use crate::{Problem, key};
 
 /// Sign-in and sign-out of one portal.
@@ -41,9 +41,6 @@ struct Credentials {
     #[serde(rename = "return")]
     back: Option<String>,
 }
-
-#[derive(Deserialize)]
-struct Nothing {}
 
 #[derive(Template)]
 #[template(path = "sign_in/sign_in.html")]

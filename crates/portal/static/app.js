@@ -70,7 +70,7 @@ addEventListener('submit', e => {
     return;
   }
   // A second press while the first is under way would only be answered "already done".
-  if (form.method === 'post') {
+  if (form.method === 'post' && !('again' in form.dataset)) {
     if (form.dataset.sent) e.preventDefault();
     form.dataset.sent = '1';
   }

@@ -25,7 +25,7 @@ pub fn draft() -> Draft {
         recipient: Recipient { email: None, name: None, language: Language::En },
         message: Message {
             subject: "Brightwater IT would like to become your reseller".parse().expect("a subject"),
-            body: "Hello,\n\nas agreed.".parse().expect("a text"),
+            body: "Hello Ingrid,\n\nas agreed.".parse().expect("a text"),
         },
     }
 }

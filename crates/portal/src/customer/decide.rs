@@ -19,7 +19,7 @@ use super::{ask_any, landing, refused, review};
 use crate::refusal::field_message;
 use crate::session::{see_other, sign_in_path};
 use crate::ui::{self, Account, Choice as Card, Errors, Page, Portal, arg};
-use crate::web::{Form, Query};
+use crate::web::{Form, Nothing, Query};
 use crate::{MaybeSession, Problem};
 
 #[derive(Deserialize)]
@@ -257,9 +257,6 @@ pub(super) async fn forward(s: MaybeSession, way: Way, Form(posted): Form<To>) -
         Err(error) => Err(error.into()),
     }
 }
-
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 /// Tells the sender that somebody wants a new link. Whoever holds the old one may ask, signed in or not.
 pub(super) async fn ask_new_link(s: MaybeSession, way: Way, Form(Nothing {}): Form<Nothing>) -> Result<Response, Stop> {

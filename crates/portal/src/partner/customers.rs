@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::trail::{Place, Shown, at, pack, unpack};
 use super::{Desk, Wrong, ask, words};
 use crate::ui::{self, Html, Page, Rendered, SortOrder, arg};
-use crate::web::Query;
+use crate::web::{Form, Nothing, Query};
 use crate::{PartnerSession, Problem, key};
 
 /// Customers on a page.
@@ -310,8 +310,13 @@ fn pager(s: &PartnerSession, asked: &Asked, shown: usize, next: Option<&After>, 
     place.pager(s.visit.words(), &asked.first_page(), Shown { rows: ROWS, here: shown, all }, next.as_deref())
 }
 
-/// `GET /partner/customers/export.csv`: what the list shows with these filters, all pages of it.
-pub(super) async fn export(s: PartnerSession, Query(asked): Query<Asked>) -> Result<Response, Problem> {
+/// `POST /partner/customers/export.csv`: what the list shows with these filters, all pages of it. No GET, because that every
+/// customer's name left the house is written down.
+pub(super) async fn export(
+    s: PartnerSession,
+    Query(asked): Query<Asked>,
+    Form(Nothing {}): Form<Nothing>,
+) -> Result<Response, Problem> {
     let search = asked.search().map_err(|_| Problem::broken_form())?;
     let listing = Asked { cursor: None, ..asked }.listing(search)?;
     let file = ask(&s, move |app, ctx| customer::export(app, ctx, &listing)).await?;

@@ -8,14 +8,14 @@ use entente_domain::invitation::{Binding, Invitation, Standing, State};
 use entente_domain::time::Timestamp;
 use serde::Deserialize;
 
-use super::end::{Confirm, Nothing};
+use super::end::Confirm;
 use super::register::recipient;
 use super::{Desk, Named, Number, after, ask, words};
 use crate::i18n::Words;
 use crate::key;
 use crate::session::see_other;
 use crate::ui::{self, Html, Moment, Page, Rendered, arg, badge};
-use crate::web::Form;
+use crate::web::{Form, Nothing};
 use crate::{PartnerSession, Problem};
 
 #[derive(Template)]

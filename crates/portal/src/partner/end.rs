@@ -8,12 +8,11 @@ use entente_app::{Error, relationship};
 use entente_domain::ids::TenantId;
 use entente_domain::policy::Action;
 use entente_domain::relationship::{Because, Refused};
-use serde::Deserialize;
 
 use super::account::{Known, effects, ending, giving_up, known, only_provider, running};
 use super::{Desk, Named, after, ask, require};
 use crate::ui::{self, Html, Page, Rendered, arg};
-use crate::web::Form;
+use crate::web::{Form, Nothing};
 use crate::{PartnerSession, Problem};
 
 /// A question before something that is hard to undo.
@@ -45,10 +44,6 @@ struct Blocked {
     back: String,
     subscriptions: Option<String>,
 }
-
-/// A form that holds nothing but its token.
-#[derive(Deserialize)]
-pub(super) struct Nothing {}
 
 fn crumbs(desk: &Desk, known: &Known, here: String) -> ui::Crumbs {
     let words = desk.s.visit.words();

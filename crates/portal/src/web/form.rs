@@ -11,6 +11,7 @@ use axum::body::Bytes;
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::request::Parts;
 use axum::http::{StatusCode, header};
+use serde::Deserialize;
 use serde::de::value::{MapDeserializer, SeqDeserializer};
 use serde::de::{DeserializeOwned, Deserializer, IntoDeserializer, Visitor};
 
@@ -18,6 +19,10 @@ use crate::Problem;
 
 /// Name of the hidden field that holds the form token.
 pub const FIELD: &str = "_token";
+
+/// A form that holds nothing but its token: its button says everything.
+#[derive(Debug, Clone, Copy, Deserialize)]
+pub struct Nothing {}
 
 type Check = dyn Fn(&str) -> bool + Send + Sync;
 
