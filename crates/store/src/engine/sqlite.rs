@@ -34,6 +34,8 @@ pub struct SqliteOptions {
     pub long_readers: usize,
     /// Page cache of each connection, in KiB.
     pub cache_kib: u32,
+    /// How much of the file is read through the system's own cache instead of by copies, in MiB.
+    pub mapped_mib: u32,
 }
 
 impl Default for SqliteOptions {
@@ -45,6 +47,7 @@ impl Default for SqliteOptions {
             readers: (cores * 2).max(4),
             long_readers: 2,
             cache_kib: 8 * 1024,
+            mapped_mib: 1024,
         }
     }
 }
@@ -166,8 +169,9 @@ fn connect(path: &Path, options: &SqliteOptions) -> Result<Connection, StoreErro
         connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
         connection.execute_batch(&format!(
             "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY; PRAGMA cache_size = -{};
-             PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864",
-            options.cache_kib
+             PRAGMA trusted_schema = OFF; PRAGMA journal_size_limit = 67108864; PRAGMA mmap_size = {}",
+            options.cache_kib,
+            i64::from(options.mapped_mib) * 1024 * 1024
         ))?;
         Ok(connection)
     };

@@ -12,6 +12,10 @@ mod process;
 
 use std::time::{Duration, Instant};
 
+/// The server's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() {
     let mut size = 1_000_000;
     let mut only = None;
