@@ -18,7 +18,8 @@ pub fn run(arguments: &[String]) -> Result<()> {
     let Some((package, is_bench)) = found else {
         bail!("no crate has a program or benchmark named {NAME}");
     };
-    // It also starts the real program.
+    process::run(&mut process::cargo(&["bench", "--package", "entente-domain", "--bench", "decisions", "--locked"]))?;
+    // The other one also starts the real program.
     process::run(&mut process::cargo(&[
         "build",
         "--release",
