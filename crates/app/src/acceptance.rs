@@ -15,7 +15,7 @@ use entente_domain::agreement;
 use entente_domain::cloud::Cloud;
 use entente_domain::event::{Event, EventKind, Happened};
 use entente_domain::ids::{ConsentId, TenantId, UserId};
-use entente_domain::invitation::State;
+use entente_domain::invitation::{Invitation, State};
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Terms};
 use entente_domain::tenant::{Partner, PartnerKind};
@@ -26,6 +26,9 @@ use sha2::{Digest, Sha256};
 
 use crate::context::Me;
 use crate::{App, Ctx, Error, Work, tries};
+
+/// A request is passed on no more often than this, in seconds: each time mails somebody.
+const FORWARD_EVERY: i64 = 5 * 60;
 
 /// What a visitor sees, and why they may not accept, if so.
 #[derive(Debug, Clone)]
@@ -75,34 +78,51 @@ pub fn review(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud) -> Result<Revi
     })
 }
 
-/// Accepts. Of any number of simultaneous decisions exactly one wins; the same person repeating it gets the same answer.
-///
-/// # Errors
-/// [`Error::Acceptance`] with the first refusal in order; [`Error::Denied`] is never the answer here, because the order of checks
-/// names it as a refusal.
-pub fn accept(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, choice: Choice) -> Result<Accepted, Error> {
+/// Runs a decision about a link for somebody signed in, in one transaction.
+fn deciding<T: Send + 'static>(
+    app: &App,
+    ctx: &Ctx,
+    opened: &Opened,
+    decide: impl Fn(&Work<'_>, Offer, Me) -> Result<T, Error> + Send + 'static,
+) -> Result<T, Error> {
     let link = opened.clone();
     guarded(app, ctx, opened, || {
         app.write(ctx, move |work| {
             let offer = load(work, &link)?;
             let me = work.me()?;
-            if let Some(done) = accepted_before(work, &offer, &me)? {
-                return Ok(done);
-            }
-            let (existing, refusal) = checked(work, &offer, Some(&me), here)?;
-            if let Some(refusal) = refusal {
-                return Err(refusal.into());
-            }
-            acceptance::check_choice(&offer, choice)?;
-            let permit = policy::check(&me.person, Action::AnswerInvitation)?;
-            let event = answer(work, &permit, &offer, &me, choice.privileges)?;
-            for partner in offer.partners() {
-                connect(work, &permit, &offer, partner, &me, &existing, choice.privileges)?;
-            }
-            let consent = write_consent(work, &permit, &offer, &me, &event, choice.privileges)?;
-            Ok(Accepted { consent, partner: offer.partner.tenant.id, privileges: choice.privileges })
+            decide(work, offer, me)
         })
     })
+}
+
+/// Accepts. Of any number of simultaneous decisions exactly one wins; the same person repeating it gets the same answer. An attempt
+/// that the checks refuse is written down, so that the partner can see it (threat 6).
+///
+/// # Errors
+/// [`Error::Acceptance`] with the first refusal in order; [`Error::Denied`] is never the answer here, because the order of checks
+/// names it as a refusal.
+pub fn accept(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, choice: Choice) -> Result<Accepted, Error> {
+    let answer = deciding(app, ctx, opened, move |work, offer, me| {
+        if let Some(done) = accepted_before(work, &offer, &me)? {
+            return Ok(done);
+        }
+        let (existing, refusal) = checked(work, &offer, Some(&me), here)?;
+        if let Some(refusal) = refusal {
+            return Err(refusal.into());
+        }
+        acceptance::check_choice(&offer, choice, work.now)?;
+        let permit = policy::check(&me.person, Action::AnswerInvitation)?;
+        let event = answer(work, &permit, &offer, &me, choice.privileges)?;
+        for partner in offer.partners() {
+            connect(work, &permit, &offer, partner, &me, &existing, choice.privileges)?;
+        }
+        let consent = write_consent(work, &permit, &offer, &me, &event, choice.privileges)?;
+        Ok(Accepted { consent, partner: offer.partner.tenant.id, privileges: choice.privileges })
+    });
+    if let Err(Error::Acceptance(refusal)) = &answer {
+        record_refusal(app, ctx, opened, refusal)?;
+    }
+    answer
 }
 
 /// Declines. A standing link cannot be declined: it asks nobody in particular.
@@ -110,62 +130,53 @@ pub fn accept(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, choice: Choice
 /// # Errors
 /// [`Error::Acceptance`] with the first refusal in order. Being connected already is no reason against declining.
 pub fn decline(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, reason: Option<Reason>) -> Result<(), Error> {
-    let link = opened.clone();
-    guarded(app, ctx, opened, || {
-        app.write(ctx, move |work| {
-            let offer = load(work, &link)?;
-            let me = work.me()?;
-            let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
-            if let State::Declined { by, .. } = inv.state
-                && by == me.person.id
-            {
-                return Ok(());
-            }
-            match checked(work, &offer, Some(&me), here)?.1 {
-                None
-                | Some(Refusal::AlreadyConnected | Refusal::PartnerSuspended { .. } | Refusal::ProviderMissing) => {}
-                Some(refusal) => return Err(refusal.into()),
-            }
-            let permit = policy::check(&me.person, Action::AnswerInvitation)?;
-            let (declined, happened) = inv.clone().decline(me.person.id, me.tenant.id, reason.clone(), work.now)?;
-            if !invitation::save(work.tx, &permit, &declined)? {
-                return Err(Error::Conflict);
-            }
-            work.record(happened)?;
-            Ok(())
-        })
+    deciding(app, ctx, opened, move |work, offer, me| {
+        let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
+        if let State::Declined { by, .. } = inv.state
+            && by == me.person.id
+        {
+            return Ok(());
+        }
+        match checked(work, &offer, Some(&me), here)?.1 {
+            None | Some(Refusal::AlreadyConnected | Refusal::PartnerSuspended { .. } | Refusal::ProviderMissing) => {}
+            Some(refusal) => return Err(refusal.into()),
+        }
+        let permit = policy::check(&me.person, Action::AnswerInvitation)?;
+        let (declined, happened) = inv.clone().decline(me.person.id, me.tenant.id, reason.clone(), work.now)?;
+        save(work, &permit, &declined)?;
+        work.record(happened)?;
+        Ok(())
     })
 }
 
 /// Passes a request on to one of the visitor's own global administrators.
 ///
 /// # Errors
-/// [`Error::NotFound`] when `to` is no administrator of the visitor's organisation; otherwise the first refusal in order before the
-/// check for the administrator role.
+/// [`Error::NotFound`] when `to` is no administrator of the visitor's organisation, [`Error::TooMany`] when it was passed on a
+/// moment ago; otherwise the first refusal in order before the check for the administrator role.
 pub fn forward(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, to: UserId) -> Result<(), Error> {
-    let link = opened.clone();
-    guarded(app, ctx, opened, || {
-        app.write(ctx, move |work| {
-            let offer = load(work, &link)?;
-            let me = work.me()?;
-            let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
-            acceptance::check_link(&offer, here, work.now)?;
-            acceptance::check_organisation(&offer, visitor(&me, &tenant::domains(work.tx, me.tenant.id)?), work.now)?;
-            let permit = policy::check(&me.person, Action::ForwardInvitation)?;
-            let admin = directory::get(work.tx, to)?
-                .filter(|admin| admin.tenant == me.tenant.id && admin.is_global_administrator())
-                .ok_or(Error::NotFound)?;
-            if inv.forwarded_at.is_some_and(|last| work.now < last.plus_seconds(300)) {
-                return Err(Error::TooMany { again_at: work.now.plus_seconds(300) });
-            }
-            let (forwarded, happened) = inv.clone().forward(me.tenant.id, admin.id, work.now)?;
-            if !invitation::save(work.tx, &permit, &forwarded)? {
-                return Err(Error::Conflict);
-            }
-            work.record(happened)?;
-            Ok(())
-        })
+    deciding(app, ctx, opened, move |work, offer, me| {
+        let Some(inv) = offer.invitation() else { return Err(Refusal::InviteInvalid.into()) };
+        acceptance::check_link(&offer, here, work.now)?;
+        acceptance::check_organisation(&offer, visitor(&me, &tenant::domains(work.tx, me.tenant.id)?), work.now)?;
+        let permit = policy::check(&me.person, Action::ForwardInvitation)?;
+        let admin = directory::get(work.tx, to)?
+            .filter(|admin| admin.tenant == me.tenant.id && admin.is_global_administrator())
+            .ok_or(Error::NotFound)?;
+        if let Some(again_at) = inv.forwarded_at.map(|last| last.plus_seconds(FORWARD_EVERY))
+            && work.now < again_at
+        {
+            return Err(Error::TooMany { again_at });
+        }
+        let (forwarded, happened) = inv.clone().forward(me.tenant.id, admin.id, work.now)?;
+        save(work, &permit, &forwarded)?;
+        work.record(happened)?;
+        Ok(())
     })
+}
+
+fn save(work: &Work<'_>, permit: &Permit, inv: &Invitation) -> Result<(), Error> {
+    if invitation::save(work.tx, permit, inv)? { Ok(()) } else { Err(Error::Conflict) }
 }
 
 /// The administrators a visitor may pass a request on to, at most 20.
@@ -203,11 +214,11 @@ pub fn ask_new_link(app: &App, ctx: &Ctx, opened: &Opened) -> Result<(), Error> 
     })
 }
 
-/// Notes that the checks refused an attempt to accept, so that the partner can see it.
-///
-/// # Errors
-/// When the database has no answer.
-pub fn record_refusal(app: &App, ctx: &Ctx, opened: &Opened, refusal: &Refusal) -> Result<(), Error> {
+/// A link that is none concerns no partner; its tries are counted instead.
+fn record_refusal(app: &App, ctx: &Ctx, opened: &Opened, refusal: &Refusal) -> Result<(), Error> {
+    if *refusal == Refusal::InviteInvalid {
+        return Ok(());
+    }
     let (opened, code) = (opened.clone(), refusal.code());
     app.write(ctx, move |work| {
         let offer = load(work, &opened)?;
@@ -270,9 +281,7 @@ fn answer(work: &Work<'_>, permit: &Permit, offer: &Offer, me: &Me, privileges: 
     let happened = match offer.invitation() {
         Some(inv) => {
             let (accepted, happened) = inv.clone().accept(me.person.id, me.tenant.id, privileges, work.now)?;
-            if !invitation::save(work.tx, permit, &accepted)? {
-                return Err(Error::Conflict);
-            }
+            save(work, permit, &accepted)?;
             happened
         }
         None => Happened {

@@ -3,6 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
+use entente_domain::assurance::Proof;
 use entente_domain::directory::Person;
 use entente_domain::event::{Actor, Event, Happened};
 use entente_domain::ids::{EventId, Id, UserId};
@@ -157,6 +158,8 @@ impl App {
 pub struct Ctx {
     /// The person, once signed in.
     pub person: Option<UserId>,
+    /// When and how that person last proved who they are.
+    pub proof: Option<Proof>,
     /// What acts when no person does.
     pub actor: Actor,
     /// The network address.
@@ -168,20 +171,20 @@ pub struct Ctx {
 impl Ctx {
     /// Somebody not signed in.
     pub const fn anonymous(address: Option<String>, language: Language) -> Self {
-        Self { person: None, actor: Actor::Anonymous, address, language }
+        Self { person: None, proof: None, actor: Actor::Anonymous, address, language }
     }
     /// Entente itself.
     pub const fn system() -> Self {
-        Self { person: None, actor: Actor::System, address: None, language: Language::En }
+        Self { person: None, proof: None, actor: Actor::System, address: None, language: Language::En }
     }
     /// The operator on the command line.
     pub const fn operator() -> Self {
-        Self { person: None, actor: Actor::Operator, address: None, language: Language::En }
+        Self { person: None, proof: None, actor: Actor::Operator, address: None, language: Language::En }
     }
     /// A signed-in person.
-    pub const fn signed_in(person: &Person, address: Option<String>, language: Language) -> Self {
+    pub const fn signed_in(person: &Person, proof: Proof, address: Option<String>, language: Language) -> Self {
         let actor = Actor::Person { user: person.id, tenant: person.tenant };
-        Self { person: Some(person.id), actor, address, language }
+        Self { person: Some(person.id), proof: Some(proof), actor, address, language }
     }
 }
 

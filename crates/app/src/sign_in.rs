@@ -1,11 +1,11 @@
 //! Signing in and out. One function decides for every way in (threat 25).
 
+use entente_domain::assurance::Proof;
 use entente_domain::cloud::Cloud;
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::language::Language;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::text::UserPrincipalName;
-use entente_domain::time::Timestamp;
 use entente_identity::session::{ABSOLUTE_SECONDS, IDLE_SECONDS};
 use entente_identity::{Password, SessionToken};
 use entente_store::session::{self, Session};
@@ -95,7 +95,7 @@ pub fn start(
     };
 
     let language = person.language.unwrap_or(home.language);
-    let signed_in = Ctx::signed_in(&person, ctx.address.clone(), language);
+    let signed_in = Ctx::signed_in(&person, Proof::password(app.now()), ctx.address.clone(), language);
     let token = SessionToken::generate(app.random());
     let token_hash = token.hash();
     let own_subject = subjects.into_iter().next().map(|(subject, _)| subject);
@@ -114,7 +114,7 @@ pub fn start(
             audience: audience.code(),
             created_at: work.now,
             seen_at: work.now,
-            authenticated_at: work.now,
+            proof: Proof::password(work.now),
             expires_at: work.now.plus_seconds(ABSOLUTE_SECONDS),
         };
         session::insert(work.tx, &OWN, &token_hash, &new)?;
@@ -128,15 +128,10 @@ pub fn start(
 ///
 /// # Errors
 /// [`Error::SignInRequired`] otherwise.
-pub fn resume(
-    app: &App,
-    audience: Audience,
-    token: &SessionToken,
-    address: Option<String>,
-) -> Result<(Ctx, Timestamp), Error> {
+pub fn resume(app: &App, audience: Audience, token: &SessionToken, address: Option<String>) -> Result<Ctx, Error> {
     let hash = token.hash();
     let anonymous = Ctx::anonymous(address, Language::En);
-    let (ctx, session) = app.read(&anonymous, |work| {
+    let (ctx, seen_at) = app.read(&anonymous, |work| {
         let session = session::get(work.tx, &hash)?.ok_or(Error::SignInRequired)?;
         let over = work.now >= session.expires_at || work.now >= session.seen_at.plus_seconds(IDLE_SECONDS);
         if over || session.audience != audience.code() {
@@ -145,12 +140,12 @@ pub fn resume(
         let person = directory::get(work.tx, session.person)?.filter(|it| it.enabled).ok_or(Error::SignInRequired)?;
         let home = tenant::get(work.tx, person.tenant)?.ok_or(Error::SignInRequired)?;
         let language = person.language.unwrap_or(home.language);
-        Ok((Ctx::signed_in(&person, work.ctx.address.clone(), language), session))
+        Ok((Ctx::signed_in(&person, session.proof, work.ctx.address.clone(), language), session.seen_at))
     })?;
-    if app.now() >= session.seen_at.plus_seconds(TOUCH_EVERY) {
+    if app.now() >= seen_at.plus_seconds(TOUCH_EVERY) {
         app.write(&ctx, move |work| Ok(session::touch(work.tx, &hash, work.now)?))?;
     }
-    Ok((ctx, session.authenticated_at))
+    Ok(ctx)
 }
 
 /// Ends the session. Repeating it changes nothing.

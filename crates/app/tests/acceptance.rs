@@ -5,8 +5,9 @@
 use entente_app::acceptance::{self, Opened};
 use entente_app::invitation::{self, Draft, View};
 use entente_app::{Ctx, Error, relationship};
-use entente_domain::acceptance::{Choice, Refusal};
+use entente_domain::acceptance::Refusal;
 use entente_domain::agreement;
+use entente_domain::assurance::Proof;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_READER;
@@ -17,7 +18,7 @@ use entente_domain::relationship::RelationshipKind;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_identity::LinkToken;
 use entente_store::Store;
-use entente_testkit::requests::{ALL, draft, opened};
+use entente_testkit::requests::{ALL, RESELLER_ONLY, draft, opened};
 use entente_testkit::{TestApp, for_each_engine};
 
 struct World {
@@ -57,7 +58,7 @@ impl World {
             directory_roles: vec![GLOBAL_READER],
         };
         entente_app::tenant::add_person(&self.test.app, &Ctx::operator(), person.clone(), None).unwrap();
-        Ctx::signed_in(&person, None, Language::En)
+        Ctx::signed_in(&person, Proof::password(self.test.app.now()), None, Language::En)
     }
 
     fn asked(&self, binding: Binding) -> View {
@@ -204,9 +205,9 @@ fn the_record_says_what_was_granted_to_people_of_the_same_organisation() {
     in_each(|w| {
         let app = &w.test.app;
         let reader = w.reader();
-        let less = Choice { privileges: false, agreement: true };
-        let personal =
-            acceptance::accept(app, &w.admin, &opened(&w.asked(to_domain())), Cloud::Public, less).unwrap().consent;
+        let personal = acceptance::accept(app, &w.admin, &opened(&w.asked(to_domain())), Cloud::Public, RESELLER_ONLY)
+            .unwrap()
+            .consent;
         let both = w.accept(&standing(&w.reseller, Some(&w.provider), None)).unwrap().consent;
         for who in [&w.admin, &reader] {
             let one = acceptance::record(app, who, personal).unwrap();

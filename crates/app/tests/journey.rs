@@ -20,10 +20,8 @@ use entente_domain::relationship::{Because, Privileges};
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_store::Store;
 use entente_testkit::app::PASSWORD;
-use entente_testkit::requests::{ALL, draft_to, opened};
+use entente_testkit::requests::{ALL, RESELLER_ONLY, draft_to, opened};
 use entente_testkit::{TestApp, for_each_engine};
-
-const RESELLER_ONLY: Choice = Choice { privileges: false, agreement: true };
 
 /// A direct partner in Norway with an admin agent, and a customer there with an administrator and an ordinary user.
 struct World {
@@ -169,7 +167,7 @@ fn the_customer_may_grant_less_and_only_its_administrator_decides() {
         let view = w.ask(draft());
         let lesser = w.accept(&w.user, &view, ALL).unwrap_err();
         assert!(matches!(lesser, Error::Acceptance(Refusal::NeedsGlobalAdmin)));
-        let unsigned = w.accept(&w.admin, &view, Choice { agreement: false, ..ALL }).unwrap_err();
+        let unsigned = w.accept(&w.admin, &view, Choice { agreement: None, ..ALL }).unwrap_err();
         assert!(matches!(unsigned, Error::Acceptance(Refusal::AgreementRequired)));
         assert!(!w.accept(&w.admin, &view, RESELLER_ONLY).unwrap().privileges);
         let record = customer::record(&w.test.app, &w.agent, w.customer.id).unwrap();
@@ -352,7 +350,7 @@ fn signing_in_is_limited_and_tells_nothing() {
         let (token, _) = sign_in::start(app, &from, portal, "Ingrid@Fjordline.no", PASSWORD).unwrap();
         assert!(sign_in::resume(app, portal, &token, None).is_ok());
         assert!(sign_in::resume(app, Audience::Partner, &token, None).is_err());
-        let (ctx, _) = sign_in::resume(app, portal, &token, None).unwrap();
+        let ctx = sign_in::resume(app, portal, &token, None).unwrap();
         sign_in::end(app, &ctx, &token).unwrap();
         assert!(matches!(sign_in::resume(app, portal, &token, None), Err(Error::SignInRequired)));
     });

@@ -18,7 +18,7 @@ use entente_domain::time::Timestamp;
 use entente_identity::LinkToken;
 use entente_store::Store;
 use entente_testkit::app::BEGIN;
-use entente_testkit::requests::{draft, opened};
+use entente_testkit::requests::{ALL, draft, opened};
 use entente_testkit::{TestApp, for_each_engine};
 
 struct World {
@@ -51,7 +51,7 @@ impl World {
 
     fn connect(&self, name: &str, privileges: bool) -> (TenantId, Ctx) {
         let (tenant, admin) = self.customer(name);
-        let choice = Choice { privileges, agreement: true };
+        let choice = Choice { privileges, ..ALL };
         let view = self.ask("it@customer.no");
         acceptance::accept(&self.test.app, &admin, &opened(&view), Cloud::Public, choice).unwrap();
         (tenant.id, admin)

@@ -4,6 +4,7 @@
 //! standing, already connected, agreement. The same function decides for the page that is shown and for the decision that is posted, so
 //! a page never promises what the decision refuses.
 
+use crate::agreement;
 use crate::cloud::Cloud;
 use crate::directory::Person;
 use crate::ids::{InvitationId, TenantId, UserId};
@@ -315,8 +316,8 @@ pub fn already_connected(offer: &Offer, existing: &[Relationship]) -> bool {
 pub struct Choice {
     /// Grant the privileges asked for, or accept the relationship alone.
     pub privileges: bool,
-    /// The agreement was accepted.
-    pub agreement: bool,
+    /// The version of the customer agreement that was read and accepted, if one was.
+    pub agreement: Option<&'static str>,
 }
 
 /// Checks the administrator's choice against the offer.
@@ -324,8 +325,8 @@ pub struct Choice {
 /// # Errors
 /// Without the agreement nothing is accepted (requirement S18); more than was asked cannot be granted; and in a cloud where
 /// privileges cannot be left out (requirement S4) the answer is all or nothing.
-pub fn check_choice(offer: &Offer, choice: Choice) -> Result<(), Refusal> {
-    if !choice.agreement {
+pub fn check_choice(offer: &Offer, choice: Choice, now: Timestamp) -> Result<(), Refusal> {
+    if choice.agreement != Some(agreement::current(now).version) {
         return Err(Refusal::AgreementRequired);
     }
     if choice.privileges && !offer.asks.privileges {

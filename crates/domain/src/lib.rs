@@ -6,6 +6,7 @@
 
 pub mod acceptance;
 pub mod agreement;
+pub mod assurance;
 pub mod catalogue;
 pub mod cloud;
 mod codes;

@@ -35,8 +35,6 @@ pub enum Unattended {
     Operator,
     /// A person signs in, signs out, or changes what is their own.
     OwnAccount,
-    /// The holder of a link asks the sender for a new one.
-    LinkHolder,
 }
 
 /// What people try.

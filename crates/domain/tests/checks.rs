@@ -5,6 +5,7 @@
 mod reviewed;
 
 use entente_domain::acceptance::{self, Choice, Link, Offer, Refusal, Visitor};
+use entente_domain::agreement;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::{self, GLOBAL_ADMINISTRATOR};
@@ -166,7 +167,7 @@ fn situation() -> Situation {
         tenant: tenant(2, "FR"),
         domains: vec![domain],
         existing: Vec::new(),
-        choice: Choice { privileges: true, agreement: true },
+        choice: Choice { privileges: true, agreement: Some(agreement::current(NOW).version) },
     }
 }
 
@@ -175,7 +176,7 @@ impl Situation {
         let visitor =
             self.person.as_ref().map(|person| Visitor { person, tenant: &self.tenant, domains: &self.domains });
         acceptance::check(&self.offer, self.here, visitor, &self.existing, NOW)?;
-        acceptance::check_choice(&self.offer, self.choice)
+        acceptance::check_choice(&self.offer, self.choice, NOW)
     }
 
     fn invitation(&mut self) -> &mut Invitation {
@@ -245,7 +246,8 @@ const FAULTS: &[Fault] = &[
         let held = [1, 12].map(|partner| it.held(id(partner), RelationshipKind::Reseller, true));
         it.existing = held.to_vec();
     }),
-    ("agreement: not accepted", |it| it.choice.agreement = false),
+    ("agreement: not accepted", |it| it.choice.agreement = None),
+    ("agreement: another version accepted", |it| it.choice.agreement = Some("2026-09-01")),
     ("choice: more than asked", |it| it.offer.asks.privileges = false),
 ];
 
@@ -368,7 +370,7 @@ fn privileges_can_be_left_out_only_where_the_cloud_allows_it() {
                 let mut it = situation();
                 it.offer.cloud = cloud;
                 it.offer.asks.privileges = asked;
-                let answer = acceptance::check_choice(&it.offer, Choice { privileges: chosen, agreement: true });
+                let answer = acceptance::check_choice(&it.offer, Choice { privileges: chosen, ..it.choice }, NOW);
                 let word = |yes: bool| if yes { "privileges" } else { "relationship only" };
                 rows.push(row![cloud.code(), word(asked), word(chosen), what(&answer)]);
             }

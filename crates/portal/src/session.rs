@@ -216,7 +216,7 @@ async fn who(
     address: Option<String>,
 ) -> Result<(SessionToken, Ctx, Profile), Error> {
     run(app, move |app| {
-        let (ctx, _) = sign_in::resume(app, audience, &token, address)?;
+        let ctx = sign_in::resume(app, audience, &token, address)?;
         let me = account::profile(app, &ctx)?;
         Ok((token, ctx, me))
     })

@@ -1,5 +1,6 @@
 //! Signed-in browsers, and how often somebody tried.
 
+use entente_domain::assurance::Proof;
 use entente_domain::ids::{SessionId, UserId};
 use entente_domain::policy::Permit;
 use entente_domain::time::Timestamp;
@@ -7,9 +8,9 @@ use entente_domain::time::Timestamp;
 use crate::{StoreError, Tx, params, statements};
 
 statements! {
-    GET = "SELECT id, person_id, audience, created_at, seen_at, authenticated_at, expires_at FROM session WHERE token_hash = $1";
-    INSERT = "INSERT INTO session (token_hash, id, person_id, audience, created_at, seen_at, authenticated_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8)";
+    GET = "SELECT id, person_id, audience, created_at, seen_at, authenticated_at, expires_at, methods FROM session WHERE token_hash = $1";
+    INSERT = "INSERT INTO session (token_hash, id, person_id, audience, created_at, seen_at, authenticated_at, expires_at, methods)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     TOUCH = "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";
     DELETE = "DELETE FROM session WHERE token_hash = $1";
     DELETE_OF_PERSON = "DELETE FROM session WHERE person_id = $1";
@@ -37,8 +38,8 @@ pub struct Session {
     pub created_at: Timestamp,
     /// When it was last used, to the minute.
     pub seen_at: Timestamp,
-    /// When the person last proved who they are.
-    pub authenticated_at: Timestamp,
+    /// When and how the person last proved who they are.
+    pub proof: Proof,
     /// When it ends, used or not.
     pub expires_at: Timestamp,
 }
@@ -52,7 +53,8 @@ pub fn get(tx: &Tx, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError
             audience: row.text(2)?.to_owned(),
             created_at: row.time(3)?,
             seen_at: row.time(4)?,
-            authenticated_at: row.time(5)?,
+            proof: Proof::parse(row.time(5)?, row.text(7)?)
+                .map_err(|error| StoreError::inconsistent("session", "methods", error))?,
             expires_at: row.time(6)?,
         })
     })
@@ -69,8 +71,9 @@ pub fn insert(tx: &Tx, _: &Permit, token_hash: &[u8; 32], session: &Session) -> 
             session.audience,
             session.created_at,
             session.seen_at,
-            session.authenticated_at,
-            session.expires_at
+            session.proof.at,
+            session.expires_at,
+            session.proof.code()
         ],
     )
     .map(|_| ())

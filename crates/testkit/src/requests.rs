@@ -11,8 +11,12 @@ use entente_domain::language::Language;
 use entente_domain::relationship::RelationshipKind;
 use entente_identity::LinkToken;
 
+/// The agreement in force when tests begin.
+pub const AGREEMENT: &str = "2026-09-01";
 /// Everything is accepted that can be asked.
-pub const ALL: Choice = Choice { privileges: true, agreement: true };
+pub const ALL: Choice = Choice { privileges: true, agreement: Some(AGREEMENT) };
+/// The relationship alone.
+pub const RESELLER_ONLY: Choice = Choice { privileges: false, ..ALL };
 
 /// A request for everything in the public cloud in Norway, addressed to nobody in particular.
 pub fn draft() -> Draft {

@@ -1,6 +1,8 @@
 //! Reading the links Entente mails and shows, personal and standing.
 
 use entente_domain::acceptance::Choice;
+use entente_domain::agreement;
+use entente_domain::assurance::Proof;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::ids::TenantId;
@@ -20,9 +22,10 @@ pub fn accept_as_admin(app: &App, link: &str, tenant: TenantId) -> Result<Accept
         let admins = directory::directory_holders(work.tx, tenant, GLOBAL_ADMINISTRATOR, 1)?;
         admins.into_iter().next().ok_or(Error::NotFound)
     })?;
-    let ctx = Ctx::signed_in(&admin, None, admin.language.unwrap_or_default());
+    let ctx = Ctx::signed_in(&admin, Proof::password(app.now()), None, admin.language.unwrap_or_default());
     let asked = acceptance::review(app, &ctx, &opened, here)?.offer.asks;
-    acceptance::accept(app, &ctx, &opened, here, Choice { privileges: asked.privileges, agreement: true })
+    let choice = Choice { privileges: asked.privileges, agreement: Some(agreement::current(app.now()).version) };
+    acceptance::accept(app, &ctx, &opened, here, choice)
 }
 
 /// What a link opens, and the cloud whose portal it leads to.

@@ -3,6 +3,8 @@
 use std::collections::HashMap;
 
 use entente_domain::acceptance::Choice;
+use entente_domain::agreement;
+use entente_domain::assurance::Proof;
 use entente_domain::directory::{Group, PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::ids::TenantId;
@@ -261,7 +263,7 @@ impl<'a> Seed<'a> {
 
     fn accept(&self, customer: &str, privileges: bool) -> Result<(), Error> {
         let (opened, here) = self.opened(customer)?;
-        let choice = Choice { privileges, agreement: true };
+        let choice = Choice { privileges, agreement: Some(agreement::current(self.app.now()).version) };
         acceptance::accept(self.app, &self.admin(customer)?, &opened, here, choice).map(|_| ())
     }
 
@@ -296,20 +298,21 @@ impl<'a> Seed<'a> {
     fn holder(&self, domain: &str, role: PartnerRole) -> Result<Ctx, Error> {
         let home = self.home(domain)?;
         let person = home.people.iter().find(|it| it.partner_roles.contains(&role)).ok_or(Error::NotFound)?;
-        Ok(signed_in(person, home))
+        Ok(self.signed_in(person, home))
     }
 
     /// The customer's global administrator.
     fn admin(&self, domain: &str) -> Result<Ctx, Error> {
         let home = self.home(domain)?;
-        Ok(signed_in(home.people.first().ok_or(Error::NotFound)?, home))
+        Ok(self.signed_in(home.people.first().ok_or(Error::NotFound)?, home))
     }
-}
 
-/// Addresses of the documentation (RFC 5737), one an organisation.
-fn signed_in(person: &Person, home: &Home) -> Ctx {
-    let last = entente_domain::ids::Id::uuid(home.tenant.id).as_bytes()[15] % 254 + 1;
-    Ctx::signed_in(person, Some(format!("198.51.100.{last}")), home.tenant.language)
+    /// From an address of the documentation (RFC 5737), one an organisation.
+    fn signed_in(&self, person: &Person, home: &Home) -> Ctx {
+        let last = entente_domain::ids::Id::uuid(home.tenant.id).as_bytes()[15] % 254 + 1;
+        let proof = Proof::password(self.app.now());
+        Ctx::signed_in(person, proof, Some(format!("198.51.100.{last}")), home.tenant.language)
+    }
 }
 
 /// A text of the world or the story; one that does not parse is a defect the seed's test finds.

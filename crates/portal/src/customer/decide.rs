@@ -40,18 +40,16 @@ pub(super) async fn accept(s: MaybeSession, way: Way, Form(posted): Form<Decisio
             return shown_again(&s, &way, typed).await;
         }
     };
-    let read = posted.agreement.as_deref() == Some(agreement::current(s.visit.now).version);
+    let read = posted.agreement.as_deref().and_then(agreement::find).map(|it| it.version);
     let choice = Choice { privileges, agreement: read };
-    let (link, cloud) = (opened.clone(), s.cloud());
-    let accepted = ask_any(&s, move |app, ctx| acceptance::accept(app, ctx, &link, cloud, choice)).await;
+    let cloud = s.cloud();
+    let accepted = ask_any(&s, move |app, ctx| acceptance::accept(app, ctx, &opened, cloud, choice)).await;
     let refusal = match accepted {
         Ok(accepted) => return Ok(see_other(&way.with(&s, "/done", &format!("record={}", accepted.consent)))),
         Err(Error::Acceptance(Refusal::InviteInvalid)) => return Ok(refused::invalid(&s, None)?),
         Err(Error::Acceptance(refusal)) => refusal,
         Err(error) => return Err(error.into()),
     };
-    let noted = refusal.clone();
-    ask_any(&s, move |app, ctx| acceptance::record_refusal(app, ctx, &opened, &noted)).await?;
     if refusal == Refusal::AgreementRequired && posted.agreement.is_none() {
         let typed = Typed { decision: posted.decision, agreement_wrong: true, ..Typed::default() };
         return shown_again(&s, &way, typed).await;

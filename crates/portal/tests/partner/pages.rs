@@ -4,12 +4,11 @@ use std::io::Write as _;
 
 use axum::http::{StatusCode, header};
 use entente_app::{acceptance, invitation, relationship, subscription};
-use entente_domain::acceptance::Choice;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::tenant::PartnerKind;
 
-use entente_testkit::requests::opened;
+use entente_testkit::requests::{RESELLER_ONLY, opened};
 
 use super::world::World;
 
@@ -283,8 +282,7 @@ async fn what_was_granted_stands_beside_what_was_asked() {
     let lindqvist = w.test.tenant("Lindqvist Arkitekter", "lindqvist.no", Cloud::Public, "NO");
     let erik = w.test.person(&lindqvist, "Erik", &[], true);
     let view = w.draft(&w.maya, &lindqvist, true);
-    let less = Choice { privileges: false, agreement: true };
-    acceptance::accept(&w.test.app, &erik, &opened(&view), Cloud::Public, less).unwrap();
+    acceptance::accept(&w.test.app, &erik, &opened(&view), Cloud::Public, RESELLER_ONLY).unwrap();
     let mut maya = w.browser("maya").await;
     let page = maya.get(&format!("/partner/requests/{}", view.invitation.number)).await;
     page.says(StatusCode::OK, &["Accepted without privileges", &format!("/partner/customers/{}", lindqvist.id)]);

@@ -22,7 +22,7 @@ use entente_portal::web::Web;
 use entente_portal::{Portal, router};
 use entente_testkit::TestApp;
 use entente_testkit::app::PASSWORD;
-use entente_testkit::requests::{draft_to, opened};
+use entente_testkit::requests::{ALL, draft_to, opened};
 use http_body_util::BodyExt as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower::ServiceExt as _;
@@ -116,7 +116,7 @@ impl World {
     /// Asks and accepts.
     pub fn connect(&self, who: &Ctx, customer: &Tenant, admin: &Ctx, privileges: bool) -> View {
         let view = self.draft(who, customer, privileges);
-        let choice = Choice { privileges, agreement: true };
+        let choice = Choice { privileges, ..ALL };
         acceptance::accept(&self.test.app, admin, &opened(&view), customer.cloud, choice).unwrap();
         view
     }

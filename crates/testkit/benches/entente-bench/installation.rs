@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use entente_app::acceptance::{self, Opened};
 use entente_app::invitation::{self, Draft};
 use entente_app::{Ctx, Error};
+use entente_domain::assurance::Proof;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
@@ -18,6 +19,7 @@ use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Term
 use entente_domain::tenant::{PartnerKind, Tenant};
 use entente_identity::SystemRandom;
 use entente_store::{SqliteOptions, Store, relationship, tenant};
+use entente_testkit::app::BEGIN;
 use entente_testkit::requests::{ALL, draft};
 use entente_testkit::{TestApp, names};
 
@@ -150,6 +152,6 @@ fn request(test: &TestApp, agent: &Ctx, n: usize) -> (InvitationId, Person) {
 /// Accepts everything that is asked.
 pub fn accept(test: &TestApp, id: InvitationId, admin: &Person) -> Result<(), Error> {
     let opened = Opened::Personal(test.app.links().token(id, 1));
-    let ctx = Ctx::signed_in(admin, None, Language::En);
+    let ctx = Ctx::signed_in(admin, Proof::password(BEGIN), None, Language::En);
     acceptance::accept(&test.app, &ctx, &opened, Cloud::Public, ALL).map(|_| ())
 }

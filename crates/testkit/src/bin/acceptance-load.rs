@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use entente_app::Ctx;
 use entente_app::acceptance::{self, Opened};
-use entente_domain::acceptance::Choice;
+use entente_domain::assurance::Proof;
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::ids::TenantId;
 use entente_domain::invitation::{Binding, Standing};
@@ -17,6 +17,8 @@ use entente_domain::language::Language;
 use entente_identity::SystemRandom;
 use entente_store::{Store, directory, invitation};
 use entente_testkit::TestApp;
+use entente_testkit::app::BEGIN;
+use entente_testkit::requests::ALL;
 
 const THREADS: usize = 32;
 
@@ -42,10 +44,9 @@ fn main() {
         for _ in 0..THREADS {
             scope.spawn(|| {
                 while let Some((id, cloud, admin)) = open.get(next.fetch_add(1, Ordering::SeqCst)) {
-                    let ctx = Ctx::signed_in(admin, None, Language::En);
+                    let ctx = Ctx::signed_in(admin, Proof::password(BEGIN), None, Language::En);
                     let opened = Opened::Personal(test.app.links().token(*id, 1));
-                    let choice = Choice { privileges: true, agreement: true };
-                    acceptance::accept(&test.app, &ctx, &opened, *cloud, choice).expect("accepted");
+                    acceptance::accept(&test.app, &ctx, &opened, *cloud, ALL).expect("accepted");
                     let mut out = std::io::stdout().lock();
                     writeln!(out, "{id}").and_then(|()| out.flush()).expect("a reader");
                 }

@@ -1,0 +1,145 @@
+//! How well somebody proved who they are, and when: what sign-in collects and what rules about sensitive actions ask for.
+
+use std::fmt;
+
+use crate::time::Timestamp;
+
+/// One way to prove who one is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Method {
+    /// A password.
+    Password,
+    /// A time-based one-time code (RFC 6238).
+    OneTimeCode,
+    /// One of the codes kept for the day the other factors are lost.
+    RecoveryCode,
+    /// A passkey (Web Authentication) that verified its user: possession and a PIN or biometrics at once.
+    Passkey,
+    /// The organisation's own provider said who it is.
+    Federated,
+    /// That provider also said that it asked for a second factor.
+    FederatedStrong,
+}
+
+crate::codes! {
+    Method {
+        Password = "pwd", OneTimeCode = "otp", RecoveryCode = "recovery", Passkey = "passkey", Federated = "fed",
+        FederatedStrong = "fed_mfa",
+    }
+}
+
+impl Method {
+    /// The values of the claim `amr` that say it (RFC 8176; `fed` is not registered there but in common use).
+    pub const fn references(self) -> &'static [&'static str] {
+        match self {
+            Self::Password => &["pwd"],
+            Self::OneTimeCode => &["otp", "mfa"],
+            Self::RecoveryCode => &["kba", "mfa"],
+            Self::Passkey => &["hwk", "user", "mfa"],
+            Self::Federated => &["fed"],
+            Self::FederatedStrong => &["fed", "mfa"],
+        }
+    }
+
+    /// Whether it alone, or added to what came before it, makes two factors.
+    const fn second(self) -> bool {
+        matches!(self, Self::OneTimeCode | Self::RecoveryCode | Self::Passkey | Self::FederatedStrong)
+    }
+}
+
+/// What somebody showed at their last sign-in or confirmation.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proof {
+    /// When.
+    pub at: Timestamp,
+    /// How: each method once, in the order of [`Method::ALL`].
+    methods: Vec<Method>,
+}
+
+impl Proof {
+    /// A proof by these methods.
+    pub fn new(at: Timestamp, mut methods: Vec<Method>) -> Self {
+        methods.sort_unstable();
+        methods.dedup();
+        Self { at, methods }
+    }
+
+    /// A proof by password alone.
+    pub fn password(at: Timestamp) -> Self {
+        Self::new(at, vec![Method::Password])
+    }
+
+    /// How they proved it.
+    pub fn methods(&self) -> &[Method] {
+        &self.methods
+    }
+
+    /// Whether it took two factors.
+    pub fn strong(&self) -> bool {
+        self.methods.iter().any(|method| method.second())
+    }
+
+    /// The values of the claim `amr`, each once.
+    pub fn references(&self) -> Vec<&'static str> {
+        let mut values: Vec<&'static str> = self.methods.iter().flat_map(|it| it.references()).copied().collect();
+        values.sort_unstable();
+        values.dedup();
+        values
+    }
+
+    /// The methods as one text, for storage.
+    pub fn code(&self) -> String {
+        self.methods.iter().map(|it| it.code()).collect::<Vec<_>>().join(" ")
+    }
+
+    /// Reads [`Proof::code`] back.
+    ///
+    /// # Errors
+    /// When a word is none of the methods.
+    pub fn parse(at: Timestamp, code: &str) -> Result<Self, UnknownMethod> {
+        let methods: Option<Vec<Method>> = code.split_whitespace().map(Method::parse).collect();
+        Ok(Self::new(at, methods.ok_or(UnknownMethod)?))
+    }
+}
+
+/// A stored text names a method that does not exist.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct UnknownMethod;
+
+impl fmt::Display for UnknownMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an unknown method of proof")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_795_424_400);
+
+    #[test]
+    fn a_proof_is_stored_and_read_back() {
+        let proof = Proof::new(NOW, vec![Method::Passkey, Method::Password, Method::Passkey]);
+        assert_eq!(proof.code(), "pwd passkey");
+        assert_eq!(Proof::parse(NOW, &proof.code()), Ok(proof));
+        assert_eq!(Proof::parse(NOW, "pwd magic"), Err(UnknownMethod));
+    }
+
+    #[test]
+    fn two_factors_are_strong_and_one_is_not() {
+        for (methods, strong) in [
+            (vec![Method::Password], false),
+            (vec![Method::Federated], false),
+            (vec![Method::Password, Method::OneTimeCode], true),
+            (vec![Method::Password, Method::RecoveryCode], true),
+            (vec![Method::Passkey], true),
+            (vec![Method::FederatedStrong], true),
+            (vec![], false),
+        ] {
+            let proof = Proof::new(NOW, methods);
+            assert_eq!(proof.strong(), strong, "{proof:?}");
+            assert_eq!(proof.references().contains(&"mfa"), strong);
+        }
+    }
+}
