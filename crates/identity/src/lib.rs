@@ -5,7 +5,10 @@
 //! value of one kind can never be redeemed as another (threat 16). To add a kind of secret, add a file with a newtype
 //! over [`secret::Secret`] and a label that no other kind uses.
 
+pub mod client_assertion;
 pub mod instance_key;
+pub mod json;
+pub mod jws;
 pub mod link;
 pub mod password;
 pub mod random;

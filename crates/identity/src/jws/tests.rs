@@ -1,0 +1,7 @@
+use serde_json::json;
+
+use super::*;
+
+mod keys;
+
+const ACCESS: Types<'_> = Types::OneOf(&["at+jwt"]);
