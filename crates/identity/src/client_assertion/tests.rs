@@ -1,5 +1,6 @@
 use serde_json::{Value, json};
 
+use super::AssertionError::{Audience, Client, Number, Time, TooLong};
 use super::*;
 use crate::jws::{Algorithm, SigningKey};
 
@@ -43,7 +44,6 @@ fn each_claim_has_one_good_form() {
         let jti = changes["jti"].as_str().unwrap_or("n-1").to_owned();
         assert_eq!(accepted, Accepted { jti, expires_at: Timestamp::from_seconds(exp + 60) });
     }
-    use AssertionError::{Audience, Client, Number, Time, TooLong};
     let bad = [
         (json!({"iss": null}), Client),
         (json!({"iss": "other"}), Client),

@@ -70,16 +70,17 @@ impl SigningKey {
     }
 
     /// The private key in PKCS #8 form, to be sealed ([`crate::SealKey`]) and stored, and for nothing else.
+    ///
+    /// # Panics
+    /// When there is no memory left to write it to.
     #[expect(clippy::expect_used, reason = "every key that can be held can be written")]
     pub fn pkcs8(&self) -> Vec<u8> {
         match &self.pair {
-            Pair::P256(key) => key.to_pkcs8v1().expect("a P-256 key is written").as_ref().to_vec(),
-            Pair::Rsa(key) => {
-                let der: Pkcs8V1Der<'_> = key.as_der().expect("an RSA key is written");
-                der.as_ref().to_vec()
-            }
-            Pair::Ed25519(key) => key.to_pkcs8v1().expect("an Ed25519 key is written").as_ref().to_vec(),
+            Pair::P256(key) => key.to_pkcs8v1().map(|der| der.as_ref().to_vec()),
+            Pair::Rsa(key) => key.as_der().map(|der: Pkcs8V1Der<'_>| der.as_ref().to_vec()),
+            Pair::Ed25519(key) => key.to_pkcs8v1().map(|der| der.as_ref().to_vec()),
         }
+        .expect("a held key is written")
     }
 
     /// The key's thumbprint by RFC 7638, which is the `kid` of everything it signs.
