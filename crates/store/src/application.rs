@@ -121,7 +121,11 @@ pub fn credentials(tx: &Tx, id: ApplicationId) -> Result<Vec<(Credential, Check)
             (Some(hash), None) => Check::Hash(hash.to_vec()),
             (None, Some(jwk)) => Check::Key(jwk.to_owned()),
             _ => {
-                return Err(StoreError::inconsistent("application_credential", "hash", "neither hash nor key, or both"));
+                return Err(StoreError::inconsistent(
+                    "application_credential",
+                    "hash",
+                    "neither hash nor key, or both",
+                ));
             }
         };
         Ok((read_credential(row)?, check))
