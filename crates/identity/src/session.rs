@@ -31,6 +31,8 @@ pub enum Audience<'a> {
         /// The cloud's word: `public`, `germany`, `us-government` or `china`.
         cloud: &'a str,
     },
+    /// The authority's own sign-in, where programs send people.
+    Authority,
 }
 
 /// Name of the session cookie. `secure` says that the page is served over https: `__Host-` then binds the cookie to
@@ -48,6 +50,7 @@ fn named(suffix: &str, audience: Audience<'_>, secure: bool) -> String {
     let prefix = if secure { "__Host-" } else { "" };
     match audience {
         Audience::Partner => format!("{prefix}entente-partner{suffix}"),
+        Audience::Authority => format!("{prefix}entente-authority{suffix}"),
         Audience::Portal { cloud } => format!("{prefix}entente-portal-{cloud}{suffix}"),
     }
 }

@@ -15,7 +15,7 @@ use entente_store::{application, directory, tenant};
 use serde_json::{Map, Value, json};
 
 use super::client::{self, Presented};
-use super::{Kind, Params, Refusal, keys, mint, token};
+use super::{Kind, Params, Refusal, Resource, keys, mint, token};
 use crate::{App, Ctx, Error, Work, acting};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
@@ -118,7 +118,12 @@ pub(crate) fn read(work: &Work<'_>, text: &str) -> Result<Bearer, Error> {
     Ok(bearer)
 }
 
-/// Who holds a token, for an interface that is one of `audiences`; none takes every local one.
+/// What tokens for the local interfaces say in `aud`.
+pub fn audiences(app: &App) -> Vec<String> {
+    [Resource::Graph, Resource::PartnerCenter, Resource::Native].map(|it| it.audience(app.settings())).to_vec()
+}
+
+/// Who holds a token, for an interface that is one of `audiences`.
 ///
 /// # Errors
 /// [`Refusal`] `invalid_token`, also for a token that is for somebody else.
