@@ -111,7 +111,7 @@ impl SigningKey {
 
     /// ECDSA and PSS draw randomness for each signature; like for new keys, the library takes it from the system.
     #[expect(clippy::expect_used, reason = "a valid key signs anything as long as there is memory")]
-    fn signature(&self, message: &[u8]) -> Vec<u8> {
+    pub(super) fn signature(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match &self.pair {
             Pair::P256(key) => key.sign(&random, message).expect("a P-256 key signs").as_ref().to_vec(),

@@ -95,11 +95,14 @@ impl<'a> Parts<'a> {
         }
         let (signed, signature) = token.rsplit_once('.').ok_or(JwsError::Malformed)?;
         let (header, payload) = signed.split_once('.').ok_or(JwsError::Malformed)?;
-        // A further dot would be in the payload, where it is no base64url.
-        if header.len() > MAX_HEADER_BYTES.div_ceil(3) * 4 {
+        if payload.contains('.') {
+            return Err(JwsError::Malformed);
+        }
+        let header = decode(header)?;
+        if header.len() > MAX_HEADER_BYTES {
             return Err(JwsError::TooLong);
         }
-        Ok(Self { header: read_header(&object(header)?)?, signed, payload, signature })
+        Ok(Self { header: read_header(&object(&header)?)?, signed, payload, signature })
     }
 }
 
@@ -122,9 +125,12 @@ fn read_header(members: &Map<String, Value>) -> Result<Header, JwsError> {
     })
 }
 
-fn object(part: &str) -> Result<Map<String, Value>, JwsError> {
-    let bytes = URL_SAFE_NO_PAD.decode(part).map_err(|_| JwsError::Malformed)?;
-    json::object(&bytes).ok_or(JwsError::Malformed)
+fn decode(part: &str) -> Result<Vec<u8>, JwsError> {
+    URL_SAFE_NO_PAD.decode(part).map_err(|_| JwsError::Malformed)
+}
+
+fn object(bytes: &[u8]) -> Result<Map<String, Value>, JwsError> {
+    json::object(bytes).ok_or(JwsError::Malformed)
 }
 
 /// Reads the header alone, to find the key to verify with.
@@ -137,7 +143,7 @@ pub fn peek(token: &str) -> Result<Header, JwsError> {
 
 /// The claims as they stand, unproven: only to find out whose keys to verify with.
 pub(crate) fn unverified_claims(token: &str) -> Result<Map<String, Value>, JwsError> {
-    object(Parts::read(token)?.payload)
+    object(&decode(Parts::read(token)?.payload)?)
 }
 
 /// The claims of a token that this key signed and that is of a type due here. Their times are for [`super::Times`], and
@@ -156,9 +162,8 @@ pub fn verify(token: &str, key: &VerifyingKey, types: Types<'_>) -> Result<Map<S
     if !types.allow(header.typ.as_deref()) {
         return Err(JwsError::Type);
     }
-    let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| JwsError::Malformed)?;
-    if !key.accepts(signed.as_bytes(), &signature) {
+    if !key.accepts(signed.as_bytes(), &decode(signature)?) {
         return Err(JwsError::Signature);
     }
-    object(payload)
+    object(&decode(payload)?)
 }

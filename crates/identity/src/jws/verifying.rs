@@ -20,7 +20,7 @@ const MAX_PEM_BYTES: usize = 32 * 1024;
 pub struct VerifyingKey {
     algorithm: Algorithm,
     numbers: PublicNumbers,
-    parsed: ParsedPublicKey,
+    pub(super) parsed: ParsedPublicKey,
     key_id: String,
     /// SHA-1 and SHA-256 of the key's certificate in base64url, as far as they are known.
     x5t: Option<String>,
