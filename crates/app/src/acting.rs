@@ -36,13 +36,9 @@ pub(crate) fn decide(
         relationship: relationship.as_ref(),
         stops: &store::reaching(work.tx, customer, person.tenant, person.id)?,
         strong,
-        strong_wanted: strong_wanted(work, customer)?,
+        strong_wanted: tenant::partner_second_factor(work.tx, customer)?,
     };
     Ok(acting::check(&facts, requested))
-}
-
-fn strong_wanted(_work: &Work<'_>, _customer: TenantId) -> Result<bool, Error> {
-    Ok(false)
 }
 
 /// What a token for acting is to say.

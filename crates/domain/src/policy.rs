@@ -127,8 +127,7 @@ pub const fn allows(action: Action) -> Allows {
             Allows::Partner(&[GlobalAdmin, AdminAgent])
         }
         Action::AssignSupport => Allows::Partner(&[GlobalAdmin, AdminAgent, HelpdeskAgent]),
-        Action::EndRelationship => Allows::Partner(&[GlobalAdmin]),
-        Action::ManageApplications => Allows::Partner(&[GlobalAdmin]),
+        Action::EndRelationship | Action::ManageApplications => Allows::Partner(&[GlobalAdmin]),
         Action::ManagePeople => Allows::Partner(&[GlobalAdmin, UserManagementAdmin]),
         Action::AnswerInvitation | Action::RemovePrivileges | Action::StopActing => {
             Allows::Directory(&[GLOBAL_ADMINISTRATOR])

@@ -90,11 +90,11 @@ pub(crate) fn read(work: &Work<'_>, text: &str) -> Result<Bearer, Error> {
     let client: ApplicationId = said("client_id").and_then(|it| it.parse().ok()).ok_or_else(never)?;
     let client = application::get(work.tx, client)?.filter(|it| it.enabled).ok_or_else(over)?;
     let audience = said("aud").ok_or_else(never)?.to_owned();
-    let sid = said("sid").map(str::to_owned);
+    let session = said("sid").map(str::to_owned);
     let subject = said("sub").map(str::to_owned);
     let mut bearer = Bearer { holder: Holder::Application, tenant, client, audience, claims };
     if bearer.claims.contains_key("act") {
-        let id: ActingId = sid.and_then(|it| it.parse().ok()).ok_or_else(never)?;
+        let id: ActingId = session.and_then(|it| it.parse().ok()).ok_or_else(never)?;
         let (session, person) = acting::still(work, id, bearer.strong())?.ok_or_else(over)?;
         let same = session.customer == bearer.tenant.id
             && session.application == bearer.client.id
@@ -106,7 +106,7 @@ pub(crate) fn read(work: &Work<'_>, text: &str) -> Result<Bearer, Error> {
     } else if bearer.claims.get("idtyp").and_then(Value::as_str) == Some("app") {
         token::in_business(work, &bearer.client)?;
     } else {
-        let id: GrantId = sid.and_then(|it| it.parse().ok()).ok_or_else(never)?;
+        let id: GrantId = session.and_then(|it| it.parse().ok()).ok_or_else(never)?;
         let grant = grant::get(work.tx, id)?.filter(|it| it.is_alive(work.now)).ok_or_else(over)?;
         let person: UserId = subject.and_then(|it| it.parse().ok()).ok_or_else(never)?;
         let person = directory::get(work.tx, person)?.filter(|it| it.enabled).ok_or_else(over)?;

@@ -53,13 +53,12 @@ pub(crate) fn signer(app: &App, cloud: Cloud, algorithm: Signature) -> Result<Ar
     {
         return Ok(key);
     }
-    let found = match find(app, cloud, algorithm)? {
-        Some(row) => row,
-        None => {
-            tend_one(app, cloud, algorithm)?;
-            find(app, cloud, algorithm)?.ok_or(Error::Unavailable)?
-        }
-    };
+    let mut found = find(app, cloud, algorithm)?;
+    if found.is_none() {
+        tend_one(app, cloud, algorithm)?;
+        found = find(app, cloud, algorithm)?;
+    }
+    let found = found.ok_or(Error::Unavailable)?;
     let sealed = app.seal().open(PURPOSE, found.id.as_bytes(), &found.sealed);
     let key = sealed.and_then(|der| jws::SigningKey::from_pkcs8(spelled(algorithm), &der)).ok_or_else(|| {
         Error::Internal(StoreError::inconsistent("signing_key", "sealed", "it does not open with this instance key"))

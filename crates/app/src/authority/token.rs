@@ -162,10 +162,7 @@ pub(crate) fn at_home(
     refresh: Option<&RefreshToken>,
 ) -> Result<TokenSet, Error> {
     let now = app.now();
-    let id_token = match asked.openid {
-        true => Some(mint::identity(app, client, who, echo, now).sign(app)?),
-        false => None,
-    };
+    let id_token = asked.openid.then(|| mint::identity(app, client, who, echo, now).sign(app)).transpose()?;
     Ok(TokenSet {
         refresh_token: refresh.map(RefreshToken::text),
         id_token,
@@ -183,10 +180,7 @@ pub(crate) fn on_behalf(
     echo: &Echo,
 ) -> Result<TokenSet, Error> {
     let now = app.now();
-    let id_token = match asked.openid {
-        true => Some(mint::acting_identity(app, client, who, echo, now).sign(app)?),
-        false => None,
-    };
+    let id_token = asked.openid.then(|| mint::acting_identity(app, client, who, echo, now).sign(app)).transpose()?;
     Ok(TokenSet {
         id_token,
         client_info: Some(client_info(&who.person, &who.customer)),
