@@ -76,4 +76,6 @@ ids! {
     MailId
     /// A signed-in browser.
     SessionId
+    /// A passkey of a person.
+    PasskeyId
 }
