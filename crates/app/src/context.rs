@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use entente_domain::assurance::Proof;
+use entente_domain::assurance::{self, Proof, StepUp};
 use entente_domain::directory::Person;
 use entente_domain::event::{Actor, Event, Happened};
 use entente_domain::ids::{EventId, Id, UserId};
@@ -11,7 +11,7 @@ use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::{Partner, Tenant};
 use entente_domain::time::Timestamp;
-use entente_identity::{InstanceKey, LinkKey, PasswordHasher, Random, RequestKey};
+use entente_identity::{InstanceKey, LinkKey, PasswordHasher, Random, RequestKey, SealKey};
 use entente_store::{Store, Tx};
 
 use crate::{Error, Settings, record};
@@ -36,6 +36,7 @@ struct Inner {
     passwords: PasswordHasher,
     links: LinkKey,
     requests: RequestKey,
+    seal: SealKey,
     mail_written: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -60,7 +61,7 @@ pub struct Parts {
 impl App {
     /// Wires the application.
     pub fn new(parts: Parts) -> Self {
-        let (links, requests) = (parts.key.link_key(), parts.key.request_key());
+        let (links, requests, seal) = (parts.key.link_key(), parts.key.request_key(), parts.key.seal_key());
         Self {
             inner: Arc::new(Inner {
                 store: parts.store,
@@ -70,6 +71,7 @@ impl App {
                 passwords: parts.passwords,
                 links,
                 requests,
+                seal,
                 mail_written: parts.mail_written,
             }),
         }
@@ -102,6 +104,11 @@ impl App {
     /// The key of request tokens.
     pub fn requests(&self) -> &RequestKey {
         &self.inner.requests
+    }
+
+    /// The key that seals what the database keeps but must not show.
+    pub fn seal(&self) -> &SealKey {
+        &self.inner.seal
     }
 
     /// A new identifier: UUID version 7 (RFC 9562), so that ids sort by age.
@@ -245,6 +252,18 @@ impl Work<'_> {
         let me = self.me()?;
         let permit = policy::check(&me.person, action)?;
         Ok((me, permit))
+    }
+
+    /// Whether whoever asks proved who they are recently and well enough for `action`. Asked inside the transaction, after the
+    /// permit: who may not do it at all learns that first. The operator and Entente itself prove nothing and are not concerned.
+    ///
+    /// # Errors
+    /// [`Error::StepUp`] when a confirmation has to come first.
+    pub fn fresh(&self, action: Action) -> Result<(), Error> {
+        let Some(person) = self.ctx.person else { return Ok(()) };
+        let proof = self.ctx.proof.as_ref().ok_or(StepUp::NotFresh)?;
+        let enrolled = entente_store::factor::enrolled(self.tx, person)?;
+        Ok(assurance::check(action, proof, enrolled.any(), self.now)?)
     }
 
     /// Writes down what happened: the audit row and the mail it causes, in this transaction.

@@ -4,11 +4,11 @@ use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::ids::UserId;
 use entente_domain::people::{self, Action as Step};
-use entente_domain::policy::{Action, Permit};
+use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::Partner;
 use entente_domain::text::{EmailAddress, PersonName, UserPrincipalName, name_key};
 use entente_identity::Password;
-use entente_store::{directory, session, tenant};
+use entente_store::{directory, factor, session, tenant};
 
 use crate::context::Me;
 use crate::{App, Ctx, Error, Invalid, Work};
@@ -134,6 +134,7 @@ pub fn set_enabled(app: &App, ctx: &Ctx, id: UserId, enabled: bool) -> Result<()
         let kind = if enabled { EventKind::PersonEnabled } else { EventKind::PersonDisabled };
         if !enabled {
             session::delete_of(work.tx, &managed.permit, id)?;
+            factor::delete_challenges(work.tx, &managed.permit, id)?;
         }
         work.record(managed.happened(kind))?;
         Ok(())
@@ -152,10 +153,42 @@ pub fn reset_password(app: &App, ctx: &Ctx, id: UserId) -> Result<String, Error>
         managed.check(work, Step::ResetPassword, &managed.person.partner_roles)?;
         directory::set_password(work.tx, &managed.permit, id, &hash)?;
         session::delete_of(work.tx, &managed.permit, id)?;
+        factor::delete_challenges(work.tx, &managed.permit, id)?;
         work.record(managed.happened(EventKind::PasswordChanged))?;
         Ok(())
     })?;
     Ok(password)
+}
+
+/// Removes the second factors of somebody who lost them, and ends their sessions. The recovery codes go with them.
+///
+/// # Errors
+/// [`Error::Person`] for oneself and for people above whoever asks, [`Error::StepUp`] without a fresh proof.
+pub fn reset_factors(app: &App, ctx: &Ctx, id: UserId) -> Result<(), Error> {
+    app.write(ctx, move |work| {
+        let managed = manage(work, id)?;
+        let permit = policy::check(&managed.me.person, Action::ResetFactors)?;
+        managed.check(work, Step::ResetFactors, &managed.person.partner_roles)?;
+        work.fresh(Action::ResetFactors)?;
+        if !factor::enrolled(work.tx, id)?.any() {
+            return Ok(());
+        }
+        factor::delete_totp(work.tx, &permit, id)?;
+        factor::delete_passkeys(work.tx, &permit, id)?;
+        factor::delete_codes(work.tx, &permit, id)?;
+        factor::delete_challenges(work.tx, &permit, id)?;
+        session::delete_of(work.tx, &permit, id)?;
+        work.record(managed.happened(EventKind::FactorRemoved).with("factor", "all"))?;
+        Ok(())
+    })
+}
+
+/// Whether somebody of the partner has a second factor.
+///
+/// # Errors
+/// As [`get`].
+pub fn has_factors(app: &App, ctx: &Ctx, id: UserId) -> Result<bool, Error> {
+    app.read(ctx, |work| Ok(factor::enrolled(work.tx, manage(work, id)?.person.id)?.any()))
 }
 
 /// One of the partner's people, and who wants to change them.

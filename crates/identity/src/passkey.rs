@@ -79,7 +79,7 @@ impl Passkeys {
         name: &str,
         known: &[Vec<u8>],
     ) -> Result<Ceremony, NotProven> {
-        let known: Vec<CredentialID> = known.iter().map(|id| id.clone().into()).collect();
+        let known: Vec<CredentialID> = known.to_vec();
         let (asked, state) = self.webauthn.start_passkey_registration(person.uuid(), upn, name, Some(known))?;
         let mut options = serde_json::to_value(asked)?;
         // A passkey that its authenticator remembers can sign in without a name typed; one that cannot is welcome too.
@@ -161,5 +161,5 @@ pub fn named(answer: &str) -> Option<(Vec<u8>, Option<UserId>)> {
 }
 
 fn kept(passkey: &Passkey) -> Result<Kept, NotProven> {
-    Ok(Kept { id: passkey.cred_id().to_vec(), credential: serde_json::to_vec(passkey)? })
+    Ok(Kept { id: passkey.cred_id().clone(), credential: serde_json::to_vec(passkey)? })
 }
