@@ -75,7 +75,7 @@ impl Types<'_> {
 fn short(name: &str) -> &str {
     const PREFIX: &str = "application/";
     match name.split_at_checked(PREFIX.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) && !rest.contains('/') => rest,
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
         _ => name,
     }
 }
