@@ -1,3 +1,6 @@
+use aws_lc_rs::digest::{SHA1_FOR_LEGACY_USE_ONLY, SHA256, digest};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE;
 use serde_json::{Value, json};
 
 use super::AssertionError::{Audience, Client, NoKey, Number, Time, Token, TooLong};
@@ -147,21 +150,20 @@ fn certificates_sign_as_existing_tools_do() {
     // A certificate does not say which padding its tokens use: newer tools sign PS256, older ones RS256.
     let rs256 = VerifyingKey::from_pem(&certificate.pem()).unwrap();
     let ps256 = rs256.clone().with_algorithm(Algorithm::Ps256).unwrap();
-    let thumbprint = |algorithm| {
-        let hash = aws_lc_rs::digest::digest(algorithm, certificate.der());
-        base64::Engine::encode(&base64::engine::general_purpose::URL_SAFE_NO_PAD, hash)
-    };
-    let sha1 = thumbprint(&aws_lc_rs::digest::SHA1_FOR_LEGACY_USE_ONLY);
-    let sha256 = thumbprint(&aws_lc_rs::digest::SHA256);
+    // They pad thumbprints, enclose a chain of certificates in lines and give times with fractions.
+    let thumbprint = |algorithm| URL_SAFE.encode(digest(algorithm, certificate.der()));
+    let (sha1, sha256) = (thumbprint(&SHA1_FOR_LEGACY_USE_ONLY), thumbprint(&SHA256));
+    let chain = [certificate.pem(), certificate.pem(), certificate.pem()];
+    let times = json!({"exp": 1_795_424_999.857_232, "iat": 1_795_424_399.857_232, "nbf": null});
     for (algorithm, name, value, outcome) in [
-        (Algorithm::Rs256, "x5t", &sha1, Ok(())),
-        (Algorithm::Ps256, "x5t#S256", &sha256, Ok(())),
+        (Algorithm::Rs256, "x5t", &sha1, Ok(Timestamp::from_seconds(1_795_424_999 + SKEW_SECONDS))),
+        (Algorithm::Ps256, "x5t#S256", &sha256, Ok(Timestamp::from_seconds(1_795_424_999 + SKEW_SECONDS))),
         (Algorithm::Ps256, "x5t#S256", &sha1, Err(NoKey)),
     ] {
         let key = SigningKey::from_pkcs8(algorithm, pair.serialized_der()).unwrap();
-        let header = json!({"alg": algorithm.name(), "typ": "JWT", name: value});
-        let token = spelled(&key, &header.to_string(), &claims(&json!({})).to_string());
+        let header = json!({"alg": algorithm.name(), "typ": "JWT", "x5c": chain, name: value});
+        let token = spelled(&key, &header.to_string(), &claims(&times).to_string());
         let checked = check(&token, &[rs256.clone(), ps256.clone()], "tool", &[ISSUER, ENDPOINT], NOW);
-        assert_eq!(checked.map(|_| ()), outcome, "{header}");
+        assert_eq!(checked.map(|accepted| accepted.expires_at), outcome, "{name}: {value}");
     }
 }

@@ -46,15 +46,14 @@ fn exp_as_text_1e308_or_negative() {
     let spelled = |exp: &str| spelled(&key, &header(&key, &json!({})), &format!(r#"{{"sub":"maya","exp":{exp}}}"#));
     let numbers = [
         format!("\"{later}\""),
-        format!("{later}.0"),
-        format!("{later}.5"),
-        format!("{later}e0"),
         "1e308".into(),
-        "1e10".into(),
+        "1e12".into(),
         "-1".into(),
+        "-1e10".into(),
+        "-0.5".into(),
         format!("-{later}"),
-        "-0.0".into(),
         "253402300800".into(),
+        "253402300800.0".into(),
         "9223372036854775807".into(),
         "18446744073709551615".into(),
         "99999999999999999999".into(),
@@ -72,8 +71,14 @@ fn exp_as_text_1e308_or_negative() {
     let missing = with(&key, &json!({}), &json!({"exp": null}));
     assert_eq!(presented(&missing, &key.verifying()), Err(Time(TimeError::Malformed)));
     assert_eq!(presented(&spelled(&later.to_string()), &key.verifying()), Ok(()));
-    assert_eq!(presented(&spelled("253402300799"), &key.verifying()), Ok(()));
-    assert_eq!(presented(&spelled("0"), &key.verifying()), Err(Time(TimeError::Expired)));
+    // Fractions are allowed by the standard and sent by existing tools.
+    for exp in [format!("{later}.5"), format!("{later}e0"), "253402300799".into(), "253402300799.9".into()] {
+        assert_eq!(presented(&spelled(&exp), &key.verifying()), Ok(()), "{exp}");
+    }
+    let over = NOW.seconds() - SKEW_SECONDS;
+    for exp in [format!("{over}.9"), "0".into(), "-0.0".into(), "1e-9".into()] {
+        assert_eq!(presented(&spelled(&exp), &key.verifying()), Err(Time(TimeError::Expired)), "{exp}");
+    }
 }
 
 #[test]
@@ -89,7 +94,7 @@ fn exp_over_and_nbf_or_iat_61_s_ahead_with_60_s_skew() {
         (json!({"exp": now - 60}), Err(Time(TimeError::Expired))),
         (json!({"nbf": "0"}), Err(Time(TimeError::Malformed))),
         (json!({"iat": -1}), Err(Time(TimeError::Malformed))),
-        (json!({"nbf": 1e9}), Err(Time(TimeError::Malformed))),
+        (json!({"nbf": 1e13}), Err(Time(TimeError::Malformed))),
     ];
     for (changes, outcome) in cases {
         assert_eq!(presented(&with(&key, &json!({}), &changes), &key.verifying()), outcome, "{changes}");
