@@ -11,7 +11,7 @@ use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::{Partner, Tenant};
 use entente_domain::time::Timestamp;
-use entente_identity::{InstanceKey, LinkKey, PasswordHasher, Random, RequestKey};
+use entente_identity::{Fetch, InstanceKey, LinkKey, PasswordHasher, Random, RequestKey};
 use entente_store::{Store, Tx};
 
 use crate::{Error, Settings, record};
@@ -36,6 +36,7 @@ struct Inner {
     passwords: PasswordHasher,
     links: LinkKey,
     requests: RequestKey,
+    fetch: Arc<dyn Fetch>,
     mail_written: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -53,6 +54,8 @@ pub struct Parts {
     pub passwords: PasswordHasher,
     /// The key that links and request tokens are derived from.
     pub key: InstanceKey,
+    /// How other servers are asked.
+    pub fetch: Arc<dyn Fetch>,
     /// Called after a transaction that wrote mail, to wake the worker.
     pub mail_written: Box<dyn Fn() + Send + Sync>,
 }
@@ -70,6 +73,7 @@ impl App {
                 passwords: parts.passwords,
                 links,
                 requests,
+                fetch: parts.fetch,
                 mail_written: parts.mail_written,
             }),
         }
@@ -102,6 +106,11 @@ impl App {
     /// The key of request tokens.
     pub fn requests(&self) -> &RequestKey {
         &self.inner.requests
+    }
+
+    /// How other servers are asked. It blocks: never inside a transaction.
+    pub fn fetch(&self) -> &dyn Fetch {
+        &*self.inner.fetch
     }
 
     /// A new identifier: UUID version 7 (RFC 9562), so that ids sort by age.

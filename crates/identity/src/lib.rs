@@ -5,6 +5,7 @@
 //! value of one kind can never be redeemed as another (threat 16). To add a kind of secret, add a file with a newtype
 //! over [`secret::Secret`] and a label that no other kind uses.
 
+pub mod fetch;
 pub mod instance_key;
 pub mod link;
 pub mod password;
@@ -13,6 +14,7 @@ pub mod request_token;
 pub mod secret;
 pub mod session;
 
+pub use fetch::{Fetch, FetchError};
 pub use instance_key::InstanceKey;
 pub use link::{LinkKey, LinkToken};
 pub use password::{Cost, Password, PasswordError, PasswordHasher};

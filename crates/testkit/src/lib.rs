@@ -2,6 +2,7 @@
 
 pub mod app;
 mod engines;
+pub mod fetch;
 pub mod names;
 pub mod postgres;
 pub mod requests;
