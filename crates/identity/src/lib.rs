@@ -11,6 +11,7 @@ pub mod link;
 pub mod password;
 pub mod random;
 pub mod request_token;
+pub mod seal;
 pub mod secret;
 pub mod session;
 
@@ -20,4 +21,5 @@ pub use link::{LinkKey, LinkToken};
 pub use password::{Cost, Password, PasswordError, PasswordHasher};
 pub use random::{Random, SystemRandom};
 pub use request_token::{RequestKey, RequestToken};
+pub use seal::SealKey;
 pub use session::{Audience, FormToken, SessionToken, cookie_name, form_cookie_name};
