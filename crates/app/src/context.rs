@@ -11,7 +11,7 @@ use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::{Partner, Tenant};
 use entente_domain::time::Timestamp;
-use entente_identity::{Fetch, InstanceKey, LinkKey, PasswordHasher, Random, RequestKey};
+use entente_identity::{Fetch, InstanceKey, LinkKey, PasswordHasher, Random, RequestKey, SealKey};
 use entente_store::{Store, Tx};
 
 use crate::{Error, Settings, record};
@@ -36,6 +36,7 @@ struct Inner {
     passwords: PasswordHasher,
     links: LinkKey,
     requests: RequestKey,
+    seal: SealKey,
     fetch: Arc<dyn Fetch>,
     mail_written: Box<dyn Fn() + Send + Sync>,
 }
@@ -63,7 +64,7 @@ pub struct Parts {
 impl App {
     /// Wires the application.
     pub fn new(parts: Parts) -> Self {
-        let (links, requests) = (parts.key.link_key(), parts.key.request_key());
+        let (links, requests, seal) = (parts.key.link_key(), parts.key.request_key(), parts.key.seal_key());
         Self {
             inner: Arc::new(Inner {
                 store: parts.store,
@@ -73,6 +74,7 @@ impl App {
                 passwords: parts.passwords,
                 links,
                 requests,
+                seal,
                 fetch: parts.fetch,
                 mail_written: parts.mail_written,
             }),
@@ -108,6 +110,10 @@ impl App {
         &self.inner.requests
     }
 
+    /// The key that seals what the database keeps but must not show.
+    pub fn seal(&self) -> &SealKey {
+        &self.inner.seal
+    }
     /// How other servers are asked. It blocks: never inside a transaction.
     pub fn fetch(&self) -> &dyn Fetch {
         &*self.inner.fetch

@@ -2,7 +2,7 @@
 
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
-use entente_domain::{acceptance, invitation, people, policy, relationship, subscription};
+use entente_domain::{acceptance, federation, invitation, people, policy, relationship, subscription};
 use entente_identity::PasswordError;
 use entente_store::StoreError;
 
@@ -42,6 +42,9 @@ pub enum Error {
     /// Nothing was accepted.
     #[error(transparent)]
     Acceptance(#[from] acceptance::Refusal),
+    /// Nobody came in on a provider's word, or the provider stays as it is.
+    #[error(transparent)]
+    Federation(#[from] federation::Refused),
     /// What was typed is not acceptable; every field that is wrong is named.
     #[error("accept what was typed")]
     Invalid(Vec<Field>),
@@ -94,12 +97,22 @@ pub enum Invalid {
     OutsideRegion,
     /// It belongs to another organisation than the address.
     DomainDiffers,
+    /// Not the address of a provider of identity.
+    NotAnIssuer,
+    /// Not a client id or client secret.
+    NotAClient,
 }
 
 impl Error {
     /// One wrong field.
     pub fn field(name: &'static str, why: Invalid) -> Self {
         Self::Invalid(vec![Field { name, why }])
+    }
+}
+
+impl From<federation::Because> for Error {
+    fn from(because: federation::Because) -> Self {
+        Self::Federation(because.into())
     }
 }
 

@@ -11,6 +11,7 @@ pub mod context;
 pub mod customer;
 pub mod demo;
 mod error;
+pub mod federation;
 pub mod invitation;
 pub mod mail;
 pub mod overview;

@@ -12,6 +12,8 @@ pub struct Settings {
     pub partner_portal: String,
     /// Each cloud's customer portal address, without a slash at the end.
     pub customer_portals: Vec<(Cloud, String)>,
+    /// Whether organisations may name servers of private networks, and over plain HTTP.
+    pub private_addresses: bool,
     /// How long a personal link is valid.
     pub validity: ValidityDays,
     /// Days after which an unanswered request is reminded, once.

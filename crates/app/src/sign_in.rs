@@ -1,17 +1,19 @@
 //! Signing in and out. One function decides for every way in (threat 25).
 
-use entente_domain::assurance::Proof;
+use entente_domain::assurance::{Method, Proof};
 use entente_domain::cloud::Cloud;
 use entente_domain::event::{EventKind, Happened};
+use entente_domain::federation::may_use_password;
 use entente_domain::language::Language;
 use entente_domain::policy::{Permit, Unattended};
+use entente_domain::tenant::Tenant;
 use entente_domain::text::UserPrincipalName;
 use entente_identity::session::{ABSOLUTE_SECONDS, IDLE_SECONDS};
 use entente_identity::{Password, SessionToken};
 use entente_store::session::{self, Session};
-use entente_store::{directory, tenant};
+use entente_store::{directory, federation, tenant};
 
-use crate::{App, Ctx, Error, tries};
+use crate::{App, Ctx, Error, Work, tries};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
 /// Tries within a window before an account or an address has to wait.
@@ -32,7 +34,7 @@ pub enum Audience {
 }
 
 impl Audience {
-    fn code(self) -> String {
+    pub(crate) fn code(self) -> String {
         match self {
             Self::Partner => "partner".to_owned(),
             Self::Customer(cloud) => format!("portal:{}", cloud.code()),
@@ -60,7 +62,7 @@ pub fn start(
     let account = UserPrincipalName::parse(upn).map(|upn| upn.key()).unwrap_or_default();
     let subjects: Vec<(String, i64)> = [
         Some((account_subject(&account), TRIES_AN_ACCOUNT)),
-        ctx.address.as_ref().map(|address| (format!("address:{address}"), TRIES_AN_ADDRESS)),
+        ctx.address.as_ref().map(|address| (address_subject(address), TRIES_AN_ADDRESS)),
     ]
     .into_iter()
     .flatten()
@@ -74,11 +76,9 @@ pub fn start(
         let Some(person) = directory::by_upn(work.tx, &account)? else { return Ok(None) };
         let hash = directory::password_hash(work.tx, person.id)?;
         let Some(home) = tenant::get(work.tx, person.tenant)? else { return Ok(None) };
-        let belongs = match audience {
-            Audience::Partner => tenant::partner(work.tx, person.tenant)?.is_some(),
-            Audience::Customer(cloud) => home.cloud == cloud,
-        };
-        Ok(hash.filter(|_| belongs && person.enabled).map(|hash| (person, home, hash)))
+        let provider = federation::get(work.tx, home.id)?;
+        let may = belongs(work, audience, &home)? && person.enabled && may_use_password(&person, provider.as_ref());
+        Ok(hash.filter(|_| may).map(|hash| (person, home, hash)))
     })?;
     let typed = Password::new(password).ok();
     let proven = match (&found, &typed) {
@@ -108,20 +108,59 @@ pub fn start(
         if let Some(subject) = &own_subject {
             session::forget_tries(work.tx, subject)?;
         }
-        let new = Session {
-            id: work.app.new_id(),
-            person: me.person.id,
-            audience: audience.code(),
-            created_at: work.now,
-            seen_at: work.now,
-            proof: Proof::password(work.now),
-            expires_at: work.now.plus_seconds(ABSOLUTE_SECONDS),
-        };
-        session::insert(work.tx, &OWN, &token_hash, &new)?;
-        work.record(Happened::new(EventKind::SignedIn).person(me.person.id).with("portal", audience.code()))?;
-        Ok(())
+        begin_session(work, audience, &token_hash, &Proof::password(work.now))
     })?;
     Ok((token, signed_in))
+}
+
+/// The end of every way in, and the one place where a session begins: for whoever `work` says asks, on what they proved. What
+/// refuses somebody here refuses them whichever way they came.
+pub(crate) fn begin_session(
+    work: &Work<'_>,
+    audience: Audience,
+    token_hash: &[u8; 32],
+    proof: &Proof,
+) -> Result<(), Error> {
+    let me = work.me().map_err(|_| Error::WrongCredentials)?;
+    let provider = federation::get(work.tx, me.tenant.id)?;
+    let by_password = proof.methods().contains(&Method::Password);
+    if !belongs(work, audience, &me.tenant)? || by_password && !may_use_password(&me.person, provider.as_ref()) {
+        return Err(Error::WrongCredentials);
+    }
+    let new = Session {
+        id: work.app.new_id(),
+        person: me.person.id,
+        audience: audience.code(),
+        created_at: work.now,
+        seen_at: work.now,
+        proof: proof.clone(),
+        expires_at: work.now.plus_seconds(ABSOLUTE_SECONDS),
+    };
+    session::insert(work.tx, &OWN, token_hash, &new)?;
+    work.record(Happened::new(EventKind::SignedIn).person(me.person.id).with("portal", audience.code()))?;
+    Ok(())
+}
+
+/// Whether people of an organisation have business at a portal.
+pub(crate) fn belongs(work: &Work<'_>, audience: Audience, home: &Tenant) -> Result<bool, Error> {
+    Ok(match audience {
+        Audience::Partner => tenant::partner(work.tx, home.id)?.is_some(),
+        Audience::Customer(cloud) => home.cloud == cloud,
+    })
+}
+
+/// Counts one try from the address of whoever asks.
+///
+/// # Errors
+/// [`Error::TooMany`] after too many.
+pub(crate) fn count_address(app: &App, ctx: &Ctx) -> Result<(), Error> {
+    let Some(address) = &ctx.address else { return Ok(()) };
+    let subject = address_subject(address);
+    app.write(ctx, move |work| tries::count(work, &subject, TRIES_AN_ADDRESS, WINDOW))
+}
+
+fn address_subject(address: &str) -> String {
+    format!("address:{address}")
 }
 
 /// Who holds this session, if it is alive and good for this portal.

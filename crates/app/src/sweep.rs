@@ -1,7 +1,7 @@
 //! What falls due as time passes: expiry, the one reminder, what nobody needs any more. Safe to run on several servers at once.
 
 use entente_domain::policy::{Permit, Unattended};
-use entente_store::{invitation, session};
+use entente_store::{federation, invitation, session};
 
 use crate::{App, Ctx, Error};
 
@@ -26,6 +26,7 @@ pub fn run(app: &App) -> Result<u64, Error> {
     }
     app.write(&Ctx::system(), |work| {
         session::sweep(work.tx, &SWEEP, work.now)?;
+        federation::sweep(work.tx, &SWEEP, work.now)?;
         session::sweep_tries(work.tx, work.now.plus_seconds(-LONGEST_WINDOW))?;
         Ok(())
     })?;

@@ -178,6 +178,12 @@ pub enum EventKind {
     SignInFailed,
     /// A person signed out.
     SignedOut,
+    /// An administrator named the organisation's provider of identity, or changed it.
+    ProviderChanged,
+    /// An administrator removed the organisation's provider of identity.
+    ProviderRemoved,
+    /// A person was linked to a subject of the organisation's provider.
+    PersonLinked,
     /// The customer list left the house.
     CustomersExported,
     /// The operator suspended a partner.
@@ -220,6 +226,9 @@ crate::codes! {
         SignedIn = "signed_in",
         SignInFailed = "sign_in_failed",
         SignedOut = "signed_out",
+        ProviderChanged = "provider_changed",
+        ProviderRemoved = "provider_removed",
+        PersonLinked = "person_linked",
         CustomersExported = "customers_exported",
         PartnerSuspended = "partner_suspended",
         PartnerReinstated = "partner_reinstated",

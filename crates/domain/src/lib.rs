@@ -13,6 +13,7 @@ mod codes;
 pub mod directory;
 pub mod directory_role;
 pub mod event;
+pub mod federation;
 pub mod ids;
 pub mod invitation;
 pub mod language;

@@ -70,6 +70,10 @@ pub enum Action {
     RemovePrivileges,
     /// Customer: read what partners did.
     ViewCustomerActivity,
+    /// Partner: name the provider of identity its people sign in through.
+    SetPartnerProvider,
+    /// Customer: the same.
+    SetCustomerProvider,
     /// No person's role decides; see [`Unattended`].
     Unattended,
 }
@@ -84,6 +88,7 @@ crate::codes! {
         ManagePeople = "manage_people", AnswerInvitation = "answer_invitation",
         ForwardInvitation = "forward_invitation", ViewPartners = "view_partners",
         RemovePrivileges = "remove_privileges", ViewCustomerActivity = "view_customer_activity",
+        SetPartnerProvider = "set_partner_provider", SetCustomerProvider = "set_customer_provider",
         Unattended = "unattended",
     }
 }
@@ -123,9 +128,11 @@ pub const fn allows(action: Action) -> Allows {
             Allows::Partner(&[GlobalAdmin, AdminAgent])
         }
         Action::AssignSupport => Allows::Partner(&[GlobalAdmin, AdminAgent, HelpdeskAgent]),
-        Action::EndRelationship => Allows::Partner(&[GlobalAdmin]),
+        Action::EndRelationship | Action::SetPartnerProvider => Allows::Partner(&[GlobalAdmin]),
         Action::ManagePeople => Allows::Partner(&[GlobalAdmin, UserManagementAdmin]),
-        Action::AnswerInvitation | Action::RemovePrivileges => Allows::Directory(&[GLOBAL_ADMINISTRATOR]),
+        Action::AnswerInvitation | Action::RemovePrivileges | Action::SetCustomerProvider => {
+            Allows::Directory(&[GLOBAL_ADMINISTRATOR])
+        }
         Action::ViewPartners => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER, BILLING_ADMINISTRATOR]),
         Action::ViewCustomerActivity => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER]),
         Action::ForwardInvitation => Allows::Everyone,

@@ -5,6 +5,7 @@
 //! value of one kind can never be redeemed as another (threat 16). To add a kind of secret, add a file with a newtype
 //! over [`secret::Secret`] and a label that no other kind uses.
 
+pub mod federation;
 pub mod fetch;
 pub mod instance_key;
 pub mod link;
@@ -22,4 +23,6 @@ pub use password::{Cost, Password, PasswordError, PasswordHasher};
 pub use random::{Random, SystemRandom};
 pub use request_token::{RequestKey, RequestToken};
 pub use seal::SealKey;
-pub use session::{Audience, FormToken, SessionToken, cookie_name, form_cookie_name};
+pub use session::{
+    Audience, FormToken, SessionToken, StateToken, VisitToken, cookie_name, form_cookie_name, visit_cookie_name,
+};

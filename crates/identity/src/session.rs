@@ -54,6 +54,10 @@ cookie_tokens! {
     /// The value of the cookie that stands in for a session on forms shown before sign-in, so that those forms have a
     /// request token too.
     FormToken, "form"
+    /// The value of the cookie that a browser gets when it is sent to a provider of identity, and has to show on its return.
+    VisitToken, "visit"
+    /// The value that the provider sends back with the browser (`state`, RFC 6749 section 10.12).
+    StateToken, "state"
 }
 
 /// Whose pages a cookie belongs to; each has its own cookies, so one browser can hold several sign-ins side by side
@@ -78,6 +82,11 @@ pub fn cookie_name(audience: Audience<'_>, secure: bool) -> String {
 /// Name of the cookie that holds a [`FormToken`].
 pub fn form_cookie_name(audience: Audience<'_>, secure: bool) -> String {
     named("-form", audience, secure)
+}
+
+/// Name of the cookie that holds a [`VisitToken`].
+pub fn visit_cookie_name(audience: Audience<'_>, secure: bool) -> String {
+    named("-visit", audience, secure)
 }
 
 fn named(suffix: &str, audience: Audience<'_>, secure: bool) -> String {

@@ -91,6 +91,7 @@ fn settings(config: &Config) -> Result<Settings> {
             .iter()
             .map(|(cloud, origin)| (*cloud, format!("{}{}", origin.as_str(), base(Audience::Customer(*cloud)))))
             .collect(),
+        private_addresses: config.outbound.allowed.private,
         validity: ValidityDays::new(config.valid_days)?,
         remind_after_days: config.remind_after_days,
     })

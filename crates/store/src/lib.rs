@@ -14,6 +14,7 @@ pub mod directory;
 mod engine;
 mod error;
 pub mod event;
+pub mod federation;
 pub mod invitation;
 pub mod mail;
 mod migrate;
@@ -38,6 +39,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("customer", customer::ALL),
         ("directory", directory::ALL),
         ("event", event::ALL),
+        ("federation", federation::ALL),
         ("invitation", invitation::ALL),
         ("mail", mail::ALL),
         ("relationship", relationship::ALL),

@@ -162,6 +162,7 @@ fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>, fe
         vendor: "Halden Cloud".to_owned(),
         partner_portal: url("/partner"),
         customer_portals: Cloud::ALL.into_iter().map(|it| (it, url(&format!("/portal/{}", it.code())))).collect(),
+        private_addresses: false,
         validity: ValidityDays::default(),
         remind_after_days: 7,
     };
