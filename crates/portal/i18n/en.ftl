@@ -897,3 +897,63 @@ subs-provider-orders-unnamed = Your indirect provider places the orders in this 
 subs-without-privileges = Without administration privileges you can sell, and manage the subscriptions you provisioned yourself. Users, licences and services stay out of reach.
 subs-role = Your roles let you look, not change. Admin agents and sales agents can change subscriptions.
 # End of the partner portal.
+
+# Sign-in at an organisation's own provider.
+sign-in-password-hint = Leave it empty if your organisation signs people in itself.
+federated-title = Continue at { $organisation }
+federated-lead = { $organisation } signs its people in at its own provider. You come back here afterwards.
+federated-go = Continue to the sign-in of { $organisation }
+federated-again = Sign in again
+field-issuer = Enter the provider's address, beginning with https:// and without ? or #
+field-client = Use up to 512 letters, digits and ASCII signs
+happened-provider-on = The organisation's people sign in at its own provider
+happened-provider-changed = The organisation's own sign-in provider was changed
+happened-provider-removed = The organisation's own sign-in provider was removed
+happened-person-linked = { $person } was linked to the organisation's own sign-in provider
+problem-federation-title = You are not signed in
+problem-federation-not-begun = This way back was used already, or it began in another browser. Nothing happened. Start again at the sign-in page.
+problem-federation-too-late = Signing in at your organisation took longer than 10 minutes. Start again at the sign-in page.
+problem-federation-switched-off = Your organisation changed how its people sign in. Start again at the sign-in page; if that does not help, ask your administrator.
+problem-federation-declined = Your organisation's provider did not let you through. Try again, or ask your administrator.
+problem-federation-unreachable = Your organisation's provider does not answer. Try again in a moment. Global administrators can use their password.
+problem-federation-not-trusted = What your organisation's provider answered could not be trusted. Ask your administrator to test the provider in the settings.
+problem-federation-not-here = Nobody who may come in here goes by the name your organisation's provider gave. Ask your administrator.
+problem-federation-not-verified = Your organisation's provider did not confirm that your e-mail address is yours, so you cannot be linked to your account here. Ask your administrator.
+problem-federation-not-covered = Your organisation's provider does not sign in people of your domain. Ask your administrator.
+problem-federation-linked-elsewhere = Your account here is linked to another account at your organisation's provider. Ask your administrator.
+problem-federation-stays-title = The settings stay as they are
+problem-federation-last-way-in = No global administrator would be left who can sign in. Give one of them a password first.
+provider-tab = Sign-in
+provider-title = Your own sign-in provider
+provider-lead = Let your people sign in where they do at work, by OpenID Connect.
+provider-open = Set it up
+provider-break-glass = Global administrators can always use their password as well, so that a provider that is down locks nobody out. Nobody is added by signing in: people are linked to accounts that exist, by an e-mail address the provider has verified.
+provider-standing = Provider
+provider-on = On
+provider-off = Off
+provider-linked = { $count ->
+    [one] { $count } person is linked.
+   *[other] { $count } people are linked.
+}
+provider-test = Test
+provider-switch-on = Switch on
+provider-switch-off = Switch off
+provider-remove = Remove
+provider-remove-text = Removing ends all links. Your people sign in with their passwords again.
+provider-settings = Settings
+provider-redirect = Redirect address
+provider-redirect-text = Register this address at your provider, exactly as it is.
+provider-copy = Copy the redirect address
+provider-issuer = Provider's address (issuer)
+provider-issuer-hint = Such as https://login.example.org. Another address is another provider: links and secret of the old one end.
+provider-client = Client id
+provider-secret = Client secret
+provider-secret-hint = Stored sealed and never shown again. Empty for a client without a secret.
+provider-secret-kept = A secret is stored. Leave this empty to keep it.
+provider-domains = Domains whose people it signs in
+provider-save = Save
+provider-done-saved = Provider saved
+provider-done-tested = The provider answers as it should
+provider-done-on = People of the chosen domains now sign in at your provider
+provider-done-off = People sign in with their passwords again
+provider-done-removed = Provider removed

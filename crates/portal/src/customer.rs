@@ -12,6 +12,7 @@ mod landing;
 mod link;
 mod partner;
 mod partners;
+mod provider;
 mod refused;
 mod remove;
 mod review;
@@ -47,7 +48,8 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/partners/{id}"), get(partner::show))
         .route(&at("/partners/{id}/remove"), get(remove::confirm).post(remove::remove))
         .route(&at("/activity"), get(activity::show))
-        .route(&at("/settings"), get(settings::show).post(settings::save));
+        .route(&at("/settings"), get(settings::show).post(settings::save))
+        .route(&at("/settings/sign-in"), get(provider::show).post(provider::act));
     if !cloud.facts().invitations {
         return pages;
     }
@@ -107,7 +109,7 @@ fn done(s: &CustomerSession) -> Option<String> {
         "removed" => key!("told-removed"),
         "language" => key!("told-language"),
         "password" => key!("told-password"),
-        _ => return None,
+        other => crate::provider::done(other)?,
     };
     Some(s.visit.words().t(key))
 }

@@ -18,6 +18,7 @@ mod home;
 pub mod i18n;
 pub mod partner;
 pub mod problem;
+mod provider;
 pub mod refusal;
 pub mod session;
 pub mod setup;

@@ -13,6 +13,7 @@ mod message;
 mod overview;
 mod people;
 mod person;
+mod provider;
 mod read;
 mod register;
 mod request;
@@ -68,6 +69,7 @@ routes! {
     "/partner/requests/{no}/message" => get message::show, post message::save;
     "/partner/activity" => get activity::show;
     "/partner/settings" => get settings::show, post settings::save;
+    "/partner/settings/sign-in" => get provider::show, post provider::act;
     "/partner/settings/people" => get people::list;
     "/partner/settings/people/new" => get people::blank, post people::add;
     "/partner/settings/people/{id}" => get person::show, post person::act;
@@ -171,7 +173,7 @@ fn done(s: &PartnerSession) -> Option<String> {
         "password" => key!("done-password"),
         "blocked" => key!("done-blocked"),
         "unblocked" => key!("done-unblocked"),
-        _ => return None,
+        other => crate::provider::done(other)?,
     };
     Some(s.visit.words().t(key))
 }

@@ -1,4 +1,7 @@
 //! S1, signing in and out: one page a portal. Where the visitor wanted to go is kept, and the session's value is new every time.
+//! Whose organisation has a provider of its own goes on in [`federated`].
+
+mod federated;
 
 use askama::Template;
 use axum::Router;
@@ -7,6 +10,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use entente_app::Error;
 use entente_app::sign_in::{self, Audience};
+use entente_identity::SessionToken;
 use serde::Deserialize;
 
 use crate::session::{self, MaybeSession, audience_of, base, home, run, see_other, session_cookie};
@@ -19,6 +23,7 @@ pub(crate) fn routes(audience: Audience) -> Router {
     let base = base(audience);
     Router::new()
         .route(&format!("{base}/sign-in"), get(show).post(enter))
+        .route(&format!("{base}/sign-in/federated"), get(federated::come_back))
         .route(&format!("{base}/sign-out"), post(leave))
 }
 
@@ -37,6 +42,7 @@ struct Way {
 #[derive(Deserialize)]
 struct Credentials {
     username: String,
+    /// Empty when the name alone is enough: its organisation's own provider asks for the rest.
     password: String,
     #[serde(rename = "return")]
     back: Option<String>,
@@ -95,6 +101,12 @@ async fn enter(who: MaybeSession, Form(typed): Form<Credentials>) -> Result<Resp
     let MaybeSession { app, ctx, visit, audience, token: old, .. } = who;
     let back = way_back(audience, typed.back.as_deref());
     let Credentials { username, password, .. } = typed;
+    let away = federated::Away { app: &app, ctx: &ctx, visit: &visit, audience, back: &back, name: &username };
+    if password.is_empty()
+        && let Some(page) = away.send(false).await?
+    {
+        return Ok(page);
+    }
     let (from, upn) = (ctx.clone(), username.clone());
     let entered = run(&app, move |app| {
         let (token, _) =
@@ -108,10 +120,21 @@ async fn enter(who: MaybeSession, Form(typed): Form<Credentials>) -> Result<Resp
     .await;
     let token = match entered {
         Ok(token) => token,
-        Err(Error::WrongCredentials) => return refused(&visit, audience, back, username),
+        Err(Error::WrongCredentials) => {
+            let away = federated::Away { app: &app, ctx: &ctx, visit: &visit, audience, back: &back, name: &username };
+            return match away.send(true).await? {
+                Some(page) => Ok(page),
+                None => refused(&visit, audience, back, username),
+            };
+        }
         Err(error) => return Err(error.into()),
     };
-    let mut response = see_other(&back);
+    Ok(entered_with(&visit, audience, &token, &back))
+}
+
+/// Goes where the visitor wanted to go, with the session that has just begun.
+fn entered_with(visit: &Visit, audience: Audience, token: &SessionToken, back: &str) -> Response {
+    let mut response = see_other(back);
     let cookies = [
         visit.cookie(&session_cookie(audience), &token.text(), None),
         visit.cookie(&session::form_cookie(audience), "", Some(0)),
@@ -119,7 +142,7 @@ async fn enter(who: MaybeSession, Form(typed): Form<Credentials>) -> Result<Resp
     for cookie in cookies.into_iter().flatten() {
         response.headers_mut().append(header::SET_COOKIE, cookie);
     }
-    Ok(response)
+    response
 }
 
 fn refused(visit: &Visit, audience: Audience, back: String, username: String) -> Result<Response, Problem> {

@@ -5,6 +5,7 @@ mod engines;
 pub mod fetch;
 pub mod names;
 pub mod postgres;
+pub mod provider;
 pub mod requests;
 
 pub use app::TestApp;

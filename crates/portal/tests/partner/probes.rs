@@ -45,6 +45,8 @@ const PROBES: &[Probe] = &[
     ("get", "/partner/activity", &[]),
     ("get", "/partner/settings", &[]),
     ("post", "/partner/settings", &[("do", "language"), ("language", "en")]),
+    ("get", "/partner/settings/sign-in", &[]),
+    ("post", "/partner/settings/sign-in", &[("do", "off")]),
     ("get", "/partner/settings/people", &[]),
     ("get", "/partner/settings/people/new", &[]),
     ("post", "/partner/settings/people/new", &[("name", "N"), ("upn", "n@elsewhere.example")]),
