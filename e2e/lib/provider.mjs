@@ -7,7 +7,7 @@ import Provider from "oidc-provider";
 
 import { freePort } from "./server.mjs";
 
-const page = (uid) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Fjordline ID</title></head>
+const page = (uid) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><link rel="icon" href="data:,"><title>Fjordline ID</title></head>
 <body><main><h1>Fjordline ID</h1><form method="post" action="/interaction/${uid}"><label>Account <input name="account"></label>
 <button>Sign in</button></form></main></body></html>`;
 

@@ -55,6 +55,7 @@ pub fn respond(error: &Error) -> Response {
         Error::Relationship(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Person(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Subscription(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
+        Error::Federation(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Acceptance(refusal) => refuse(status(refusal), refusal.code(), None),
         Error::Invalid(wrong) => {
             let fields = wrong.iter().map(|it| FieldDocument { field: it.name, code: why(it.why) }).collect();
@@ -111,5 +112,7 @@ const fn why(invalid: Invalid) -> &'static str {
         Invalid::Password(_) => "password",
         Invalid::OutsideRegion => "outside_region",
         Invalid::DomainDiffers => "domain_differs",
+        Invalid::NotAnIssuer => "not_an_issuer",
+        Invalid::NotAClient => "not_a_client",
     }
 }
