@@ -126,9 +126,9 @@ pub fn finish(
         return Err(Because::NotBegun.into());
     };
     let (state, browser) = (state.hash(), visit.hash());
-    let taken =
+    let found =
         app.write(ctx, move |work| Ok(federation::take(work.tx, &OWN, (&state, &browser, &audience.code()))?))?;
-    let request = taken.ok_or(Because::NotBegun)?;
+    let request = found.ok_or(Because::NotBegun)?;
     let refuse = |error| refused(app, ctx, audience, request.tenant, error);
     if app.now() >= request.expires_at {
         return Err(refuse(Because::TooLate.into()));

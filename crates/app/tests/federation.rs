@@ -37,6 +37,9 @@ struct World {
     provider: Arc<Provider>,
 }
 
+/// Changes the claims of a finished token.
+type Forge = fn(&mut Value);
+
 /// Somebody in front of a browser.
 struct Browser {
     visit: VisitToken,
@@ -250,7 +253,7 @@ fn what_does_not_hold_is_not_believed() {
             assert_eq!(because(w.enter()), Because::NotTrusted, "{signed:?}");
         }
         w.provider.says().signed = Signed::Well;
-        let forgeries: [(&str, fn(&mut Value)); 9] = [
+        let forgeries: [(&str, Forge); 9] = [
             ("another issuer", |it| it["iss"] = json!("https://login.other.example")),
             ("another recipient", |it| it["aud"] = json!("another")),
             ("several recipients", |it| it["aud"] = json!([CLIENT, "another"])),

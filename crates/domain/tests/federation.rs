@@ -17,6 +17,9 @@ fn id<T: Id>(number: u128) -> T {
     T::from_uuid(Uuid::from_u128(number))
 }
 
+/// What it is, the provider, who is linked, and who goes by the name with whether they are linked to another subject.
+type Case<'a> = (&'static str, &'a Provider, Option<&'a Person>, Option<(&'a Person, bool)>);
+
 fn ola() -> Person {
     Person {
         id: id(7),
@@ -62,7 +65,7 @@ fn who_comes_in_on_a_providers_word() {
     let foreign = Person { tenant: id(2), ..ola.clone() };
     let (sold, uncovered) = (named("ola@sold.no"), named("ola@elsewhere.no"));
     let usual = provider();
-    let cases: &[(&str, &Provider, Option<&Person>, Option<(&Person, bool)>)] = &[
+    let cases: &[Case<'_>] = &[
         ("linked", &usual, Some(&ola), Some((&ola, true))),
         ("linked, another goes by the name", &usual, Some(&ola), Some((&sold, false))),
         ("linked, provider switched off", &off, Some(&ola), None),

@@ -19,12 +19,15 @@ pub struct SealKey(LessSafeKey);
 impl SealKey {
     /// From 32 derived bytes.
     #[expect(clippy::expect_used, reason = "a key of AES-256 is 32 bytes, whatever they are")]
-    pub fn new(bytes: &[u8; 32]) -> Self {
+    pub(crate) fn new(bytes: &[u8; 32]) -> Self {
         Self(LessSafeKey::new(UnboundKey::new(&AES_256_GCM, bytes).expect("32 bytes are an AES-256 key")))
     }
 
     /// Seals `plain` for one purpose (a word of the code, such as `signing-key`) and one owner (the bytes of the row's
     /// id). The result is 29 bytes longer than `plain`.
+    ///
+    /// # Panics
+    /// When `plain` is longer than 64 GiB, which AES-GCM cannot take.
     #[expect(clippy::expect_used, reason = "AES-GCM refuses only texts beyond 64 GiB")]
     pub fn seal(&self, random: &dyn Random, purpose: &str, owner: &[u8], plain: &[u8]) -> Vec<u8> {
         let mut nonce = [0; NONCE_LEN];
@@ -64,6 +67,8 @@ fn context(purpose: &str, owner: &[u8]) -> Vec<u8> {
 
 #[cfg(test)]
 mod tests {
+    use base64::Engine as _;
+    use base64::engine::general_purpose::URL_SAFE_NO_PAD;
     use proptest::prelude::*;
 
     use super::*;
@@ -103,8 +108,7 @@ mod tests {
             }
         }
         let sealed = key().seal(&Fixed, "signing-key", b"row 1", b"secret");
-        let text: String = sealed.iter().map(|byte| format!("{byte:02x}")).collect();
-        assert_eq!(text, "0109090909090909090909090954e0e7e6db84ee616aaf8257be781498a14f3116bdb2");
+        assert_eq!(URL_SAFE_NO_PAD.encode(sealed), "AQkJCQkJCQkJCQkJCVTg5-bbhO5haq-CV754FJihTzEWvbI");
     }
 
     proptest! {

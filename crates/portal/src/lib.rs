@@ -9,7 +9,7 @@
 //! 4. its route in `partner::routes` or `customer::routes`, by its whole path.
 //!
 //! What must not happen here: inline styles or scripts (the content security policy forbids them and a test looks),
-//! addresses built from request headers, a GET that changes anything.
+//! addresses built from request headers, a GET that changes anything (but for the way back from a provider of identity).
 
 pub mod customer;
 pub mod demo;

@@ -171,8 +171,8 @@ impl Provider {
             return (401, json!({ "error": "invalid_client" }));
         }
         // A code is redeemed once, for whoever can show what it was asked with.
-        let taken = self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&form["code"]);
-        let good = taken.filter(|it| {
+        let known = self.asked.lock().unwrap_or_else(PoisonError::into_inner).remove(&form["code"]);
+        let good = known.filter(|it| {
             let shown = URL_SAFE_NO_PAD.encode(Sha256::digest(form["code_verifier"].as_bytes()));
             shown == it.challenge && form["redirect_uri"] == it.redirect_uri
         });
