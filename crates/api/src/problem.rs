@@ -59,6 +59,7 @@ pub fn respond(error: &Error) -> Response {
         Error::Relationship(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Person(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Subscription(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
+        Error::Federation(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Acceptance(refusal) => refuse(status(refusal), refusal.code(), None),
         Error::Authority(it) => {
             let status = if it.kind == Kind::InvalidToken { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
@@ -120,5 +121,7 @@ const fn why(invalid: Invalid) -> &'static str {
         Invalid::OutsideRegion => "outside_region",
         Invalid::DomainDiffers => "domain_differs",
         Invalid::NotAKey => "not_a_key",
+        Invalid::NotAnIssuer => "not_an_issuer",
+        Invalid::NotAClient => "not_a_client",
     }
 }

@@ -11,7 +11,7 @@ use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::{Partner, Tenant};
 use entente_domain::time::Timestamp;
-use entente_identity::{InstanceKey, LinkKey, PasswordHasher, Random, RequestKey, SealKey};
+use entente_identity::{Fetch, InstanceKey, LinkKey, PasswordHasher, Random, RequestKey, SealKey};
 use entente_store::{Store, Tx};
 
 use crate::authority::keys::KeyRing;
@@ -39,6 +39,7 @@ struct Inner {
     requests: RequestKey,
     seal: SealKey,
     keys: KeyRing,
+    fetch: Arc<dyn Fetch>,
     mail_written: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -56,6 +57,8 @@ pub struct Parts {
     pub passwords: PasswordHasher,
     /// The key that links and request tokens are derived from.
     pub key: InstanceKey,
+    /// How other servers are asked.
+    pub fetch: Arc<dyn Fetch>,
     /// Called after a transaction that wrote mail, to wake the worker.
     pub mail_written: Box<dyn Fn() + Send + Sync>,
 }
@@ -75,6 +78,7 @@ impl App {
                 requests,
                 seal,
                 keys: KeyRing::default(),
+                fetch: parts.fetch,
                 mail_written: parts.mail_written,
             }),
         }
@@ -116,6 +120,10 @@ impl App {
     /// The parsed keys tokens are signed and checked with.
     pub(crate) fn keys(&self) -> &KeyRing {
         &self.inner.keys
+    }
+    /// How other servers are asked. It blocks: never inside a transaction.
+    pub fn fetch(&self) -> &dyn Fetch {
+        &*self.inner.fetch
     }
 
     /// A new identifier: UUID version 7 (RFC 9562), so that ids sort by age.

@@ -3,7 +3,7 @@
 use entente_domain::assurance::StepUp;
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
-use entente_domain::{acceptance, factor, invitation, people, policy, relationship, subscription};
+use entente_domain::{acceptance, factor, federation, invitation, people, policy, relationship, subscription};
 use entente_identity::PasswordError;
 use entente_store::StoreError;
 
@@ -52,6 +52,9 @@ pub enum Error {
     /// The authority refused, in the words of its standards.
     #[error(transparent)]
     Authority(Box<crate::authority::Refusal>),
+    /// Nobody came in on a provider's word, or the provider stays as it is.
+    #[error(transparent)]
+    Federation(#[from] federation::Refused),
     /// What was typed is not acceptable; every field that is wrong is named.
     #[error("accept what was typed")]
     Invalid(Vec<Field>),
@@ -106,12 +109,22 @@ pub enum Invalid {
     DomainDiffers,
     /// No public key, or one that is too weak.
     NotAKey,
+    /// Not the address of a provider of identity.
+    NotAnIssuer,
+    /// Not a client id or client secret.
+    NotAClient,
 }
 
 impl Error {
     /// One wrong field.
     pub fn field(name: &'static str, why: Invalid) -> Self {
         Self::Invalid(vec![Field { name, why }])
+    }
+}
+
+impl From<federation::Because> for Error {
+    fn from(because: federation::Because) -> Self {
+        Self::Federation(because.into())
     }
 }
 

@@ -15,6 +15,7 @@ pub mod customer;
 pub mod demo;
 mod error;
 pub mod factor;
+pub mod federation;
 pub mod invitation;
 pub mod mail;
 pub mod overview;

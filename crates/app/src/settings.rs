@@ -16,6 +16,8 @@ pub struct Settings {
     pub authority: String,
     /// The address of the machine interfaces, without a slash at the end.
     pub api: String,
+    /// Whether organisations may name servers of private networks, and over plain HTTP.
+    pub private_addresses: bool,
     /// How long a personal link is valid.
     pub validity: ValidityDays,
     /// Days after which an unanswered request is reminded, once.

@@ -7,17 +7,19 @@ pub mod confirm;
 pub mod enrol;
 pub mod second;
 
-use entente_domain::assurance::{self, Next, Proof};
+use entente_domain::assurance::{self, Method, Next, Proof};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
+use entente_domain::federation::may_use_password;
 use entente_domain::language::Language;
 use entente_domain::policy::{Permit, Unattended};
+use entente_domain::tenant::Tenant;
 use entente_domain::text::UserPrincipalName;
 use entente_identity::session::{ABSOLUTE_SECONDS, IDLE_SECONDS};
 use entente_identity::{ChallengeToken, Password, SessionToken};
 use entente_store::session::{self, Session};
-use entente_store::{directory, factor, tenant};
+use entente_store::{directory, factor, federation, tenant};
 
 use challenge::Purpose;
 
@@ -111,7 +113,8 @@ pub fn start(app: &App, ctx: &Ctx, audience: Audience, upn: &str, password: &str
     let found = app.read(ctx, |work| {
         let Some(person) = directory::by_upn(work.tx, &account)? else { return Ok(None) };
         let hash = directory::password_hash(work.tx, person.id)?;
-        let known = welcome(work, audience, person)?;
+        let provider = federation::get(work.tx, person.tenant)?;
+        let known = welcome(work, audience, person)?.filter(|it| may_use_password(&it.person, provider.as_ref()));
         Ok(known.zip(hash))
     })?;
     let typed = Password::new(password).ok();
@@ -138,7 +141,7 @@ pub fn start(app: &App, ctx: &Ctx, audience: Audience, upn: &str, password: &str
 }
 
 /// Counts one try from the visitor's address.
-fn count_address(work: &Work<'_>) -> Result<(), Error> {
+pub(crate) fn count_address(work: &Work<'_>) -> Result<(), Error> {
     let Some(address) = &work.ctx.address else { return Ok(()) };
     tries::count(work, &format!("address:{address}"), TRIES_AN_ADDRESS, WINDOW)
 }
@@ -146,12 +149,17 @@ fn count_address(work: &Work<'_>) -> Result<(), Error> {
 /// The person with their organisation, if they may sign in at this portal.
 fn welcome(work: &Work<'_>, audience: Audience, person: Person) -> Result<Option<Me>, Error> {
     let Some(home) = tenant::get(work.tx, person.tenant)? else { return Ok(None) };
-    let belongs = match audience {
-        Audience::Partner => tenant::partner(work.tx, person.tenant)?.is_some(),
+    let welcome = belongs(work, audience, &home)? && person.enabled;
+    Ok(welcome.then_some(Me { person, tenant: home }))
+}
+
+/// Whether people of an organisation have business at a portal.
+pub(crate) fn belongs(work: &Work<'_>, audience: Audience, home: &Tenant) -> Result<bool, Error> {
+    Ok(match audience {
+        Audience::Partner => tenant::partner(work.tx, home.id)?.is_some(),
         Audience::Customer(cloud) => home.cloud == cloud,
         Audience::Authority => true,
-    };
-    Ok((belongs && person.enabled).then_some(Me { person, tenant: home }))
+    })
 }
 
 /// Who asks once they have proven something, in their own language.
@@ -174,6 +182,11 @@ fn failed(app: &App, ctx: &Ctx, account: &str) -> Result<(), Error> {
 /// # Errors
 /// [`Error::WrongCredentials`] for a proof of nothing.
 pub(crate) fn admit(work: &Work<'_>, audience: Audience, me: &Me, proof: Proof) -> Result<Entered, Error> {
+    let provider = federation::get(work.tx, me.tenant.id)?;
+    let by_password = proof.methods().contains(&Method::Password);
+    if !belongs(work, audience, &me.tenant)? || by_password && !may_use_password(&me.person, provider.as_ref()) {
+        return Err(Error::WrongCredentials);
+    }
     let enrolled = factor::enrolled(work.tx, me.person.id)?;
     let security = tenant::security(work.tx, me.tenant.id)?;
     let next = assurance::next(&proof, enrolled.any(), security.required);

@@ -12,4 +12,4 @@ pub use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
 pub use entente_domain::text::{CompanyName, DomainName, EmailAddress, PersonName, UserPrincipalName};
 pub use entente_domain::time::Timestamp;
 pub use entente_domain::validity::ValidityDays;
-pub use entente_identity::{Cost, InstanceKey, Password, PasswordHasher, Random, SystemRandom};
+pub use entente_identity::{Cost, Fetch, FetchError, InstanceKey, Password, PasswordHasher, Random, SystemRandom};

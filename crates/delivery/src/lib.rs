@@ -6,6 +6,7 @@
 //! `i18n/`, and look at the two new snapshots.
 
 pub mod content;
+pub mod http;
 pub mod message;
 pub mod outbox;
 pub mod render;
@@ -16,6 +17,7 @@ pub mod worker;
 mod capture;
 mod words;
 
+pub use self::http::{Allowed, Http};
 pub use capture::Captured;
 pub use message::{NotSendable, Outgoing};
 pub use render::{Brand, Rendered, render};

@@ -222,6 +222,12 @@ pub enum EventKind {
     RecoveryCodeUsed,
     /// An organisation requires two factors, or does so no more.
     SecurityPolicyChanged,
+    /// An administrator named the organisation's provider of identity, or changed it.
+    ProviderChanged,
+    /// An administrator removed the organisation's provider of identity.
+    ProviderRemoved,
+    /// A person was linked to a subject of the organisation's provider.
+    PersonLinked,
     /// The customer list left the house.
     CustomersExported,
     /// The operator suspended a partner.
@@ -286,6 +292,9 @@ crate::codes! {
         RecoveryCodesMade = "recovery_codes_made",
         RecoveryCodeUsed = "recovery_code_used",
         SecurityPolicyChanged = "security_policy_changed",
+        ProviderChanged = "provider_changed",
+        ProviderRemoved = "provider_removed",
+        PersonLinked = "person_linked",
         CustomersExported = "customers_exported",
         PartnerSuspended = "partner_suspended",
         PartnerReinstated = "partner_reinstated",

@@ -16,6 +16,7 @@ pub mod directory;
 pub mod directory_role;
 pub mod event;
 pub mod factor;
+pub mod federation;
 pub mod ids;
 pub mod invitation;
 pub mod language;

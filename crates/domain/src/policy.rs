@@ -84,6 +84,10 @@ pub enum Action {
     SetPartnerSecurity,
     /// Customer: say whether its people, and those who act for it, need two factors.
     SetCustomerSecurity,
+    /// Partner: name the provider of identity its people sign in through.
+    SetPartnerProvider,
+    /// Customer: the same.
+    SetCustomerProvider,
     /// No person's role decides; see [`Unattended`].
     Unattended,
 }
@@ -101,6 +105,7 @@ crate::codes! {
         AllowActing = "allow_acting", ViewCustomerActivity = "view_customer_activity",
         ManageOwnFactors = "manage_own_factors", ResetFactors = "reset_factors",
         SetPartnerSecurity = "set_partner_security", SetCustomerSecurity = "set_customer_security",
+        SetPartnerProvider = "set_partner_provider", SetCustomerProvider = "set_customer_provider",
         Unattended = "unattended",
     }
 }
@@ -140,15 +145,17 @@ pub const fn allows(action: Action) -> Allows {
             Allows::Partner(&[GlobalAdmin, AdminAgent])
         }
         Action::AssignSupport => Allows::Partner(&[GlobalAdmin, AdminAgent, HelpdeskAgent]),
-        Action::EndRelationship | Action::ManageApplications | Action::SetPartnerSecurity => {
-            Allows::Partner(&[GlobalAdmin])
-        }
+        Action::EndRelationship
+        | Action::ManageApplications
+        | Action::SetPartnerSecurity
+        | Action::SetPartnerProvider => Allows::Partner(&[GlobalAdmin]),
         Action::ManagePeople | Action::ResetFactors => Allows::Partner(&[GlobalAdmin, UserManagementAdmin]),
         Action::AnswerInvitation
         | Action::RemovePrivileges
         | Action::StopActing
         | Action::AllowActing
-        | Action::SetCustomerSecurity => Allows::Directory(&[GLOBAL_ADMINISTRATOR]),
+        | Action::SetCustomerSecurity
+        | Action::SetCustomerProvider => Allows::Directory(&[GLOBAL_ADMINISTRATOR]),
         Action::ViewPartners => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER, BILLING_ADMINISTRATOR]),
         Action::ViewCustomerActivity => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER]),
         Action::ForwardInvitation | Action::ManageOwnFactors => Allows::Everyone,
@@ -168,7 +175,9 @@ pub const fn needs_fresh_proof(action: Action) -> bool {
         | Action::ManageOwnFactors
         | Action::ResetFactors
         | Action::SetPartnerSecurity
-        | Action::SetCustomerSecurity => true,
+        | Action::SetCustomerSecurity
+        | Action::SetPartnerProvider
+        | Action::SetCustomerProvider => true,
         Action::ViewCustomers
         | Action::RequestRelationship
         | Action::RequestPrivileges

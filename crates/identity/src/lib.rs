@@ -11,6 +11,8 @@
 //! - How others prove themselves: [`password`], [`pkce`], [`client_assertion`].
 
 pub mod client_assertion;
+pub mod federation;
+pub mod fetch;
 pub mod instance_key;
 pub mod json;
 pub mod jws;
@@ -28,6 +30,7 @@ pub mod session;
 pub mod totp;
 pub mod user_code;
 
+pub use fetch::{Fetch, FetchError};
 pub use instance_key::InstanceKey;
 pub use link::{LinkKey, LinkToken};
 pub use opaque::{AuthorizationCode, ClientSecret, DeviceCode, RefreshToken};
@@ -38,7 +41,8 @@ pub use recovery::RecoveryCode;
 pub use request_token::{RequestKey, RequestToken};
 pub use seal::SealKey;
 pub use session::{
-    Audience, ChallengeToken, FormToken, SessionToken, challenge_cookie_name, cookie_name, form_cookie_name,
+    Audience, ChallengeToken, FormToken, SessionToken, StateToken, VisitToken, challenge_cookie_name, cookie_name,
+    form_cookie_name, visit_cookie_name,
 };
 pub use totp::TotpSecret;
 pub use user_code::UserCode;

@@ -20,6 +20,10 @@ secrets! {
     FormToken, "form"
     /// The value of the cookie that stands between a first proof and a session, or between asking for a factor and having it.
     ChallengeToken, "challenge"
+    /// The value of the cookie that a browser gets when it is sent to a provider of identity, and has to show on its return.
+    VisitToken, "visit"
+    /// The value that the provider sends back with the browser (`state`, RFC 6749 section 10.12).
+    StateToken, "state"
 }
 
 /// Whose pages a cookie belongs to; each has its own cookies, so one browser can hold several sign-ins side by side
@@ -51,6 +55,11 @@ pub fn form_cookie_name(audience: Audience<'_>, secure: bool) -> String {
 /// Name of the cookie that holds a [`ChallengeToken`].
 pub fn challenge_cookie_name(audience: Audience<'_>, secure: bool) -> String {
     named("-challenge", audience, secure)
+}
+
+/// Name of the cookie that holds a [`VisitToken`].
+pub fn visit_cookie_name(audience: Audience<'_>, secure: bool) -> String {
+    named("-visit", audience, secure)
 }
 
 fn named(suffix: &str, audience: Audience<'_>, secure: bool) -> String {

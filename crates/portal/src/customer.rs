@@ -12,6 +12,7 @@ mod landing;
 mod link;
 mod partner;
 mod partners;
+mod provider;
 mod refused;
 mod remove;
 mod review;
@@ -51,7 +52,8 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/activity"), get(activity::show))
         .route(&at("/settings"), get(settings::show).post(settings::save))
         .route(&at("/settings/security"), get(shared::show::<S>).post(shared::act::<S>))
-        .route(&at("/settings/security/application"), get(shared::setting_up::<S>).post(shared::set_up::<S>));
+        .route(&at("/settings/security/application"), get(shared::setting_up::<S>).post(shared::set_up::<S>))
+        .route(&at("/settings/sign-in"), get(provider::show).post(provider::act));
     if !cloud.facts().invitations {
         return pages;
     }
@@ -118,7 +120,7 @@ fn done(s: &CustomerSession) -> Option<String> {
         "factor-removed" => key!("done-factor-removed"),
         "session-ended" => key!("done-session-ended"),
         "security" => key!("done-saved"),
-        _ => return None,
+        other => crate::provider::done(other)?,
     };
     Some(s.visit.words().t(key))
 }

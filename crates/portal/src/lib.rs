@@ -9,7 +9,7 @@
 //! 4. its route in `partner::routes` or `customer::routes`, by its whole path.
 //!
 //! What must not happen here: inline styles or scripts (the content security policy forbids them and a test looks),
-//! addresses built from request headers, a GET that changes anything.
+//! addresses built from request headers, a GET that changes anything (but for the way back from a provider of identity).
 
 pub(crate) mod authority;
 pub mod customer;
@@ -19,6 +19,7 @@ mod home;
 pub mod i18n;
 pub mod partner;
 pub mod problem;
+mod provider;
 pub mod refusal;
 mod security;
 pub mod session;

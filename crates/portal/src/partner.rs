@@ -13,6 +13,7 @@ mod message;
 mod overview;
 mod people;
 mod person;
+mod provider;
 mod read;
 mod register;
 mod request;
@@ -72,6 +73,7 @@ routes! {
     "/partner/settings" => get settings::show, post settings::save;
     "/partner/settings/security" => get shared::show::<Desk>, post shared::act::<Desk>;
     "/partner/settings/security/application" => get shared::setting_up::<Desk>, post shared::set_up::<Desk>;
+    "/partner/settings/sign-in" => get provider::show, post provider::act;
     "/partner/settings/people" => get people::list;
     "/partner/settings/people/new" => get people::blank, post people::add;
     "/partner/settings/people/{id}" => get person::show, post person::act;
@@ -179,7 +181,7 @@ fn done(s: &PartnerSession) -> Option<String> {
         "factors-reset" => key!("done-factors-reset"),
         "blocked" => key!("done-blocked"),
         "unblocked" => key!("done-unblocked"),
-        _ => return None,
+        other => crate::provider::done(other)?,
     };
     Some(s.visit.words().t(key))
 }

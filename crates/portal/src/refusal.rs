@@ -9,7 +9,7 @@ use entente_app::{Error, Invalid};
 use entente_domain::acceptance::Refusal;
 use entente_domain::acting::Because;
 use entente_domain::text::TextError;
-use entente_domain::{factor, invitation, people, relationship, subscription};
+use entente_domain::{factor, federation, invitation, people, relationship, subscription};
 use entente_identity::PasswordError;
 
 use crate::Problem;
@@ -64,6 +64,7 @@ impl From<Error> for Problem {
                 key!("problem-acceptance-title"),
                 key!("problem-acceptance-text"),
             ),
+            Error::Federation(refused) => federated(refused),
             Error::Invalid(fields) => fields.iter().fold(Self::status(StatusCode::UNPROCESSABLE_ENTITY), |page, it| {
                 page.detail(key!("problem-field"), it.name)
             }),
@@ -175,6 +176,33 @@ fn factors(refused: factor::Refused) -> Problem {
     conflict(refused.because.code(), key!("problem-factor-title"), text).icon("fingerprint")
 }
 
+fn federated(refused: federation::Refused) -> Problem {
+    use federation::Because;
+    let because = refused.because;
+    let text = match because {
+        Because::NotBegun => key!("problem-federation-not-begun"),
+        Because::TooLate => key!("problem-federation-too-late"),
+        Because::SwitchedOff => key!("problem-federation-switched-off"),
+        Because::Declined => key!("problem-federation-declined"),
+        Because::Unreachable => key!("problem-federation-unreachable"),
+        Because::NotTrusted => key!("problem-federation-not-trusted"),
+        Because::NotHere => key!("problem-federation-not-here"),
+        Because::NotVerified => key!("problem-federation-not-verified"),
+        Because::NotCovered => key!("problem-federation-not-covered"),
+        Because::LinkedElsewhere => key!("problem-federation-linked-elsewhere"),
+        Because::LastWayIn => {
+            let title = key!("problem-federation-stays-title");
+            return conflict(because.code(), title, key!("problem-federation-last-way-in")).icon("lock");
+        }
+    };
+    let status = match because {
+        Because::Unreachable | Because::NotTrusted => StatusCode::BAD_GATEWAY,
+        Because::NotBegun | Because::TooLate => StatusCode::GONE,
+        _ => StatusCode::FORBIDDEN,
+    };
+    Problem::new(status, because.code(), key!("problem-federation-title"), text).icon("sign-in")
+}
+
 /// The status of a refusal to accept (UX specification, section 6).
 pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
@@ -221,5 +249,7 @@ pub fn field_message(words: Words, why: Invalid) -> String {
         Invalid::OutsideRegion => plain(key!("field-outside-region")),
         Invalid::DomainDiffers => plain(key!("field-domain-differs")),
         Invalid::NotAKey => plain(key!("field-not-a-key")),
+        Invalid::NotAnIssuer => plain(key!("field-issuer")),
+        Invalid::NotAClient => plain(key!("field-client")),
     }
 }

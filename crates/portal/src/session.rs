@@ -16,7 +16,7 @@ use entente_app::sign_in::{self, Audience};
 use entente_app::{App, Ctx, Error};
 use entente_domain::cloud::Cloud;
 use entente_domain::language::Language as Spoken;
-use entente_identity::{ChallengeToken, FormToken, RequestToken, SessionToken, session};
+use entente_identity::{ChallengeToken, FormToken, RequestToken, SessionToken, VisitToken, session};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::Problem;
@@ -174,6 +174,17 @@ pub(crate) fn challenge_cookie(audience: Audience) -> String {
 pub(crate) fn challenge(headers: &HeaderMap, visit: &Visit, audience: Audience) -> Option<ChallengeToken> {
     let name = session::challenge_cookie_name(cookies_of(audience), visit.origin.is_https());
     exact(headers, &name).as_deref().and_then(ChallengeToken::parse)
+}
+
+/// The name of the cookie that a browser gets when it is sent to a provider of identity.
+pub(crate) fn visit_cookie(audience: Audience) -> String {
+    session::visit_cookie_name(cookies_of(audience), false)
+}
+
+/// What this browser got when it was sent to a provider of identity.
+pub(crate) fn visit_token(headers: &HeaderMap, visit: &Visit, audience: Audience) -> Option<VisitToken> {
+    let name = session::visit_cookie_name(cookies_of(audience), visit.origin.is_https());
+    exact(headers, &name).as_deref().and_then(VisitToken::parse)
 }
 
 /// The cookie of exactly this name. Over TLS only the `__Host-` one counts: any neighbour of this host could have set another.

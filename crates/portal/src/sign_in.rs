@@ -6,6 +6,7 @@
 mod alone;
 mod confirm;
 mod enrol;
+mod federated;
 mod second;
 pub(crate) mod waiting;
 
@@ -35,6 +36,7 @@ pub(crate) fn routes(audience: Audience) -> Router {
         .route(&format!("{base}/sign-in/second"), get(second::show).post(second::take))
         .route(&format!("{base}/sign-in/enrol"), get(enrol::show).post(enrol::take))
         .route(&format!("{base}/sign-in/confirm"), get(confirm::show).post(confirm::take))
+        .route(&format!("{base}/sign-in/federated"), get(federated::come_back))
         .route(&format!("{base}/sign-out"), post(leave))
 }
 
@@ -131,10 +133,19 @@ async fn show(who: MaybeSession, Query(way): Query<Way>) -> Result<Response, Pro
 async fn enter(who: MaybeSession, Form(typed): Form<Credentials>) -> Result<Response, Problem> {
     let back = way_back(who.audience, typed.back.as_deref());
     let Credentials { username, password, .. } = typed;
+    // The name alone is enough where its organisation's own provider asks for the rest.
+    if password.is_empty()
+        && let Some(page) = federated::send(&who, &username, &back, false).await?
+    {
+        return Ok(page);
+    }
     let (audience, upn) = (who.audience, username.clone());
     match attempt(&who, move |app, ctx| sign_in::start(app, ctx, audience, &upn, &password)).await {
         Ok(entered) => go_on(&who, entered, &back).await,
-        Err(Error::WrongCredentials) => refused(&who, back, username),
+        Err(Error::WrongCredentials) => match federated::send(&who, &username, &back, true).await? {
+            Some(page) => Ok(page),
+            None => refused(&who, back, username),
+        },
         Err(error) => Err(error.into()),
     }
 }

@@ -39,6 +39,8 @@ pub struct Config {
     pub database: Database,
     /// How mail leaves; `None` while it is off.
     pub mail: Option<Mail>,
+    /// Which other servers are asked, and believed.
+    pub outbound: Outbound,
     /// Days a personal link works.
     pub valid_days: u16,
     /// Days until the one reminder.
@@ -135,6 +137,15 @@ pub struct Mail {
     pub smtp: entente_delivery::SmtpConfig,
     /// The sender of every mail.
     pub from: EmailAddress,
+}
+
+/// Other servers: providers of identity, services to be told.
+#[derive(Debug, Clone, Default)]
+pub struct Outbound {
+    /// Which addresses may be asked.
+    pub allowed: entente_delivery::Allowed,
+    /// More certificate authorities to believe, in PEM.
+    pub authorities: Option<PathBuf>,
 }
 
 /// Something wrong in the configuration, for people. Sorts by place.

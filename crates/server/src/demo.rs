@@ -14,12 +14,13 @@ use entente_app::App;
 use entente_app::demo::{self, Application, DemoClock, Options, Service, Summary, Tenant, User};
 use entente_app::sign_in::Audience;
 use entente_app::wiring::{Cloud, PartnerKind};
+use entente_delivery::Allowed;
 use entente_portal::session::home;
 use entente_portal::web::Origin;
 use serde::Serialize;
 
 use crate::clock::SystemClock;
-use crate::config::{Addresses, Config, Database, Endpoint};
+use crate::config::{Addresses, Config, Database, Endpoint, Outbound};
 use crate::delivery::Idle;
 use crate::folder::{Folder, replace};
 use crate::listen::Taken;
@@ -41,6 +42,8 @@ pub fn configure(config: &mut Config, http: &Endpoint, https: &Endpoint) -> Resu
     config.database = Database::Sqlite(None);
     config.instance_key = None;
     config.mail = None;
+    // Nobody else reaches a demonstration, and whoever tries it has their provider of identity on the same machine.
+    config.outbound = Outbound { allowed: Allowed { private: true }, authorities: None };
     config.listen.trusted_proxies.clear();
     let clouds = config.addresses.customer_portals.iter().map(|(cloud, _)| (*cloud, plain.clone())).collect();
     config.addresses =

@@ -7,6 +7,7 @@ use entente_app::context::Parts;
 use entente_app::sign_in::Audience;
 use entente_app::wiring::{Cost, PasswordHasher, SystemRandom, ValidityDays};
 use entente_app::{App, Clock, Settings};
+use entente_delivery::Http;
 use entente_portal::session::base;
 use entente_store::{PostgresOptions, Store, statements};
 use tokio::sync::Notify;
@@ -41,9 +42,19 @@ pub fn open(config: &Config, folder: &Folder, clock: Arc<dyn Clock>, cost: Cost,
         random: Arc::new(SystemRandom),
         passwords: PasswordHasher::with_cost(passwords, cost),
         key,
+        fetch: Arc::new(outbound(config)?),
         mail_written: Box::new(move || bell.notify_one()),
     });
     Ok(Opened { app, wake })
+}
+
+fn outbound(config: &Config) -> Result<Http> {
+    let extra = config
+        .outbound
+        .authorities
+        .as_ref()
+        .map(|path| std::fs::read_to_string(path).with_context(|| format!("failed to read {}", path.display())));
+    Http::new(config.outbound.allowed, extra.transpose()?.as_deref()).context("failed to use outbound.authorities")
 }
 
 fn store(config: &Config, folder: &Folder) -> Result<Store> {
@@ -82,6 +93,7 @@ fn settings(config: &Config) -> Result<Settings> {
             .collect(),
         authority: authority.as_str().to_owned(),
         api: api.as_str().to_owned(),
+        private_addresses: config.outbound.allowed.private,
         validity: ValidityDays::new(config.valid_days)?,
         remind_after_days: config.remind_after_days,
     })

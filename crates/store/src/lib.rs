@@ -18,6 +18,7 @@ mod engine;
 mod error;
 pub mod event;
 pub mod factor;
+pub mod federation;
 pub mod grant;
 pub mod invitation;
 pub mod mail;
@@ -50,6 +51,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("event", event::ALL),
         ("grant", grant::ALL),
         ("factor", factor::ALL),
+        ("federation", federation::ALL),
         ("invitation", invitation::ALL),
         ("mail", mail::ALL),
         ("relationship", relationship::ALL),

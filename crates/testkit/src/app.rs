@@ -21,6 +21,8 @@ use entente_domain::validity::ValidityDays;
 use entente_identity::{Cost, InstanceKey, Password, PasswordHasher, Random};
 use entente_store::Store;
 
+use crate::fetch::Programmed;
+
 /// 2026-11-23T09:00:00Z, when every test begins.
 pub const BEGIN: Timestamp = Timestamp::from_seconds(1_795_424_400);
 /// Everybody's password.
@@ -69,6 +71,8 @@ pub struct TestApp {
     pub app: App,
     /// Its clock.
     pub clock: Arc<HandClock>,
+    /// The other servers of its world.
+    pub fetch: Arc<Programmed>,
 }
 
 impl TestApp {
@@ -80,14 +84,17 @@ impl TestApp {
     /// The same with randomness that differs from one process to the next, for tests with several processes on one database.
     pub fn with_random(store: &Store, random: Arc<dyn Random>) -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(BEGIN.micros())));
-        Self { app: application(store, random, clock.clone()), clock }
+        let fetch = Arc::new(Programmed::default());
+        Self { app: application(store, random, clock.clone(), fetch.clone()), clock, fetch }
     }
 
     /// The application as demo mode wires it, with the clock the seed turns.
     pub fn in_demo(store: &Store) -> (Self, Arc<DemoClock>) {
         let clock = Arc::new(HandClock(AtomicI64::new(BEGIN.micros())));
         let turned = Arc::new(DemoClock::new(clock.clone()));
-        (Self { app: application(store, Arc::new(Seeded::default()), turned.clone()), clock }, turned)
+        let fetch = Arc::new(Programmed::default());
+        let app = application(store, Arc::new(Seeded::default()), turned.clone(), fetch.clone());
+        (Self { app, clock, fetch }, turned)
     }
 
     /// The same person, who proved a moment ago who they are.
@@ -166,7 +173,7 @@ impl TestApp {
     }
 }
 
-fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>) -> App {
+fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>, fetch: Arc<Programmed>) -> App {
     let url = |path: &str| format!("https://halden.example{path}");
     let settings = Settings {
         vendor: "Halden Cloud".to_owned(),
@@ -174,6 +181,7 @@ fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>) ->
         customer_portals: Cloud::ALL.into_iter().map(|it| (it, url(&format!("/portal/{}", it.code())))).collect(),
         authority: url(""),
         api: url(""),
+        private_addresses: false,
         validity: ValidityDays::default(),
         remind_after_days: 7,
     };
@@ -184,6 +192,7 @@ fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>) ->
         random,
         passwords: PasswordHasher::with_cost(2, Cost::CHEAP),
         key: InstanceKey::new([7; 32]),
+        fetch,
         mail_written: Box::new(|| {}),
     })
 }

@@ -3,8 +3,10 @@
 pub mod app;
 pub mod authenticator;
 mod engines;
+pub mod fetch;
 pub mod names;
 pub mod postgres;
+pub mod provider;
 pub mod requests;
 
 pub use app::TestApp;

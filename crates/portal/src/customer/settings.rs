@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use entente_app::{Error, account};
 use entente_domain::language::Language;
+use entente_domain::policy::Action;
 use serde::Deserialize;
 
 use super::stop::Stop;
@@ -28,6 +29,8 @@ struct View {
     upn: String,
     mail: String,
     organisation: String,
+    /// Where global administrators name the organisation's own provider.
+    provider: Option<String>,
 }
 
 /// What was posted; one button a form says which.
@@ -79,6 +82,7 @@ fn render(s: &CustomerSession, wrong: &[(&'static str, String)]) -> Result<Respo
         upn: person.upn.to_string(),
         mail: person.mail.to_string(),
         organisation: s.me.tenant.name.to_string(),
+        provider: s.me.may(Action::SetCustomerProvider).then(|| s.path(super::provider::HERE)),
     };
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     Ok((status, ui::render(&view)?).into_response())

@@ -62,6 +62,9 @@ pub(super) fn tabs(s: &PartnerSession, here: &str) -> ui::Segments {
     if s.me.may(Action::ManagePeople) {
         parts.push(tab("/partner/settings/people", words.t("people-title")));
     }
+    if s.me.may(Action::SetPartnerProvider) {
+        parts.push(tab(super::provider::HERE, words.t("provider-tab")));
+    }
     ui::Segments { label: words.t("own-title"), parts }
 }
 

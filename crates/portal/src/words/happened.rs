@@ -84,6 +84,10 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::RecoveryCodeUsed => key!("happened-code-used"),
         EventKind::SecurityPolicyChanged if says("required", "yes") => key!("happened-security-required"),
         EventKind::SecurityPolicyChanged => key!("happened-security-not-required"),
+        EventKind::ProviderChanged if says("enabled", "yes") => key!("happened-provider-on"),
+        EventKind::ProviderChanged => key!("happened-provider-changed"),
+        EventKind::ProviderRemoved => key!("happened-provider-removed"),
+        EventKind::PersonLinked => key!("happened-person-linked"),
         EventKind::CustomersExported => key!("happened-customers-exported"),
         EventKind::PartnerSuspended => key!("happened-partner-suspended"),
         EventKind::PartnerReinstated => key!("happened-partner-reinstated"),
@@ -117,7 +121,9 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::PasswordChanged
         | EventKind::RecoveryCodesMade
         | EventKind::CredentialAdded
-        | EventKind::CredentialRemoved => ("key", ""),
+        | EventKind::CredentialRemoved
+        | EventKind::ProviderChanged
+        | EventKind::ProviderRemoved => ("key", ""),
         EventKind::Confirmed | EventKind::FactorAdded => ("fingerprint", ""),
         EventKind::FactorRemoved | EventKind::RecoveryCodeUsed => ("fingerprint", "warn"),
         EventKind::SignedIn | EventKind::DeviceApproved => ("sign-in", ""),
@@ -130,6 +136,7 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::CredentialUnused => ("key", "warn"),
         EventKind::TokenReplayed => ("warning", "bad"),
         EventKind::ActingBegan => ("administrators", "acc"),
+        EventKind::PersonLinked => ("link", ""),
         EventKind::CustomersExported => ("download", ""),
         EventKind::TenantAdded | EventKind::SetUpCompleted => ("building", ""),
     }

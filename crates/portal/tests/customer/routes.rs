@@ -63,6 +63,7 @@ async fn probe(browser: &mut Browser, probe: &Probe, path: &str) -> u16 {
     let wrong = [("username", "nobody@nowhere.example"), ("password", "wrong wrong")];
     let fields: &[(&str, &str)] = match probe.route {
         "/sign-in" => &wrong,
+        "/settings/sign-in" => &[("do", "off")],
         "/accept/{token}/review" => crate::world::ACCEPT,
         "/partners/{id}/remove" | "/accept/{token}/decline" => &[("reason", "")],
         _ => &[],

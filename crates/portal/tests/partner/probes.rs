@@ -49,6 +49,8 @@ const PROBES: &[Probe] = &[
     ("post", "/partner/settings/security", &[("do", "policy")]),
     ("get", "/partner/settings/security/application", &[]),
     ("post", "/partner/settings/security/application", &[("code", "000000")]),
+    ("get", "/partner/settings/sign-in", &[]),
+    ("post", "/partner/settings/sign-in", &[("do", "off")]),
     ("get", "/partner/settings/people", &[]),
     ("get", "/partner/settings/people/new", &[]),
     ("post", "/partner/settings/people/new", &[("name", "N"), ("upn", "n@elsewhere.example")]),

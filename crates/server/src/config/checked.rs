@@ -4,12 +4,12 @@ use std::path::PathBuf;
 use std::str::FromStr;
 
 use entente_app::wiring::{Cloud, CompanyName, EmailAddress, ValidityDays};
-use entente_delivery::{Security, SmtpConfig};
+use entente_delivery::{Allowed, Security, SmtpConfig};
 use entente_portal::web::{Network, Origin};
 
 use super::given::Given;
 use super::keys::{self, Key};
-use super::{Addresses, Complaint, Config, Database, Listen, Mail, Plain, TlsFiles, Wrong};
+use super::{Addresses, Complaint, Config, Database, Listen, Mail, Outbound, Plain, TlsFiles, Wrong};
 
 /// Reads keys one by one and remembers every complaint.
 struct Reader {
@@ -52,6 +52,13 @@ impl Reader {
         self.get(name, |value| match value {
             Plain::Text(text) if text.is_empty() => Some(None),
             Plain::Text(text) => text.parse().ok().map(Some),
+            _ => None,
+        })
+    }
+
+    fn flag(&mut self, name: &str) -> bool {
+        self.get(name, |value| match value {
+            Plain::Flag(flag) => Some(*flag),
             _ => None,
         })
     }
@@ -107,6 +114,10 @@ pub(super) fn config(mut given: Given) -> Result<Config, Wrong> {
     let instance_key = it.optional("data.instance_key");
     let database = database(&mut it);
     let mail = mail(&mut it);
+    let outbound = Outbound {
+        allowed: Allowed { private: it.flag("outbound.allow_private") },
+        authorities: it.optional("outbound.authorities"),
+    };
     let valid_days = it.number("requests.valid_days", ValidityDays::MIN, ValidityDays::MAX);
     let remind_after_days = it.number("requests.remind_after_days", 1, 90);
     let log = it.get("log.filter", |value| match value {
@@ -123,6 +134,7 @@ pub(super) fn config(mut given: Given) -> Result<Config, Wrong> {
             instance_key,
             database,
             mail,
+            outbound,
             valid_days,
             remind_after_days,
             log,
@@ -215,10 +227,7 @@ fn mail(it: &mut Reader) -> Option<Mail> {
         },
         _ => None,
     });
-    let unencrypted = it.get("mail.allow_unencrypted", |value| match value {
-        Plain::Flag(flag) => Some(*flag),
-        _ => None,
-    });
+    let unencrypted = it.flag("mail.allow_unencrypted");
     let (user, password) = (it.text("mail.user"), it.text("mail.password"));
     let from: Option<EmailAddress> = it.optional("mail.from");
     if security == Security::None && !unencrypted {

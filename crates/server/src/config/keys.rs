@@ -146,6 +146,18 @@ pub(super) const KEYS: &[Key] = &[
     key("mail.user", Default::Text(""), "a user name", "How to sign in at the mail server. Empty: not at all."),
     secret("mail.password", "a password", ""),
     key("mail.from", Default::Text(""), "a mail address", "The sender of every mail."),
+    key(
+        "outbound.allow_private",
+        Default::Flag(false),
+        "true or false",
+        "Whether organisations may name servers of this machine and of private networks, and reach them over plain HTTP.",
+    ),
+    key(
+        "outbound.authorities",
+        Default::Text(""),
+        PATH,
+        "Certificate authorities to believe besides those of this machine, in PEM.",
+    ),
     key("requests.valid_days", Default::Number(90), "a whole number from 1 to 180", "How long a personal link works."),
     key(
         "requests.remind_after_days",

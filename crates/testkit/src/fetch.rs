@@ -1,0 +1,41 @@
+//! Other servers, as a test wants them to answer.
+
+use std::sync::{Mutex, PoisonError};
+
+use entente_identity::{Fetch, FetchError};
+use http::{Request, Response};
+
+type Answer = dyn Fn(&Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> + Send;
+
+/// Answers what a test says, and remembers what was asked. Until a test says anything, there is no network.
+#[derive(Default)]
+pub struct Programmed {
+    answer: Mutex<Option<Box<Answer>>>,
+    asked: Mutex<Vec<Request<Vec<u8>>>>,
+}
+
+impl Programmed {
+    /// Answers everything from now on with `answer`.
+    pub fn answers(
+        &self,
+        answer: impl Fn(&Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> + Send + 'static,
+    ) {
+        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(answer));
+    }
+
+    /// What was asked since the last call, oldest first.
+    pub fn asked(&self) -> Vec<Request<Vec<u8>>> {
+        std::mem::take(&mut self.asked.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
+impl Fetch for Programmed {
+    fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> {
+        let answer = match &*self.answer.lock().unwrap_or_else(PoisonError::into_inner) {
+            Some(answer) => answer(&request),
+            None => Err(FetchError::Other("a test without a network".to_owned())),
+        };
+        self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(request);
+        answer
+    }
+}
