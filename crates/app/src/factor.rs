@@ -1,16 +1,21 @@
 //! A person's second factors, and what an organisation asks of its people.
 
+mod setup;
+
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
-use entente_domain::factor::{self as rules, Action as Step, Enrolled, Kind, RECOVERY_CODES, Security};
+use entente_domain::factor::{self as rules, Action as Step, Enrolled, Kind, Security};
 use entente_domain::ids::{PasskeyId, TenantId};
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::text::FactorName;
 use entente_domain::time::Timestamp;
-use entente_identity::passkey::{Ceremony, Kept};
-use entente_identity::{ChallengeToken, RecoveryCode};
-use entente_store::factor::{self, Passkey, Totp};
+use entente_identity::ChallengeToken;
+use entente_identity::passkey::Ceremony;
+use entente_store::factor::{self, Passkey};
 use entente_store::{session, tenant};
+
+pub(crate) use setup::Setup;
+use setup::fresh_codes;
 
 use crate::context::Me;
 use crate::sign_in::challenge::{self, Purpose};
@@ -232,88 +237,6 @@ pub(crate) fn ceremony(app: &App, ctx: &Ctx, origin: &str, person: &Person) -> R
     let known: Vec<Vec<u8>> = known.into_iter().map(|it| it.credential_id).collect();
     let begun = passkeys.begin_adding(person.id, person.upn.as_str(), person.name.as_str(), &known);
     begun.map_err(|_| Error::NotFound)
-}
-
-/// A factor that proved to work and is about to be kept.
-#[derive(Debug, Clone)]
-pub(crate) enum Setup {
-    /// An application, by its sealed secret, with the step whose code it showed.
-    Application(Vec<u8>, i64),
-    /// A passkey, the host it works at and its name.
-    Passkey(Kept, String, FactorName),
-}
-
-impl Setup {
-    /// The application whose secret this is, if `typed` is its code.
-    pub fn application(
-        app: &App,
-        ctx: &Ctx,
-        person: &Person,
-        sealed: Option<&[u8]>,
-        typed: &str,
-    ) -> Result<Option<Self>, Error> {
-        let Some(sealed) = sealed else { return Ok(None) };
-        let step = app.read(ctx, |work| Ok(challenge::open(work, person, sealed)?.step(typed, work.now)))?;
-        Ok(step.map(|step| Self::Application(sealed.to_owned(), step)))
-    }
-
-    /// The passkey a browser made in this ceremony.
-    pub fn passkey(app: &App, origin: &str, state: Option<&[u8]>, said: &str, name: &FactorName) -> Option<Self> {
-        let passkeys = proof::passkeys(app, origin)?;
-        let kept = passkeys.finish_adding(state?, said).ok()?;
-        Some(Self::Passkey(kept, passkeys.host().to_owned(), name.clone()))
-    }
-
-    /// What kind of factor it is.
-    pub const fn kind(&self) -> Kind {
-        match self {
-            Self::Application(..) => Kind::OneTimeCode,
-            Self::Passkey(..) => Kind::Passkey,
-        }
-    }
-
-    /// Keeps it. Whoever has no recovery codes gets some. The code that proved an application is used up by that.
-    pub fn keep(&self, work: &Work<'_>, me: &Me) -> Result<Option<Codes>, Error> {
-        let permit = policy::check(&me.person, Action::ManageOwnFactors)?;
-        match self {
-            Self::Application(secret, step) => {
-                let new = Totp { secret: secret.clone(), last_step: *step, confirmed_at: work.now };
-                let kept = factor::insert_totp(work.tx, &permit, me.person.id, &new);
-                kept.map_err(|error| taken(error, "totp.person_id"))?;
-            }
-            Self::Passkey(kept, host, name) => {
-                let new = Passkey {
-                    id: work.app.new_id(),
-                    person: me.person.id,
-                    host: host.clone(),
-                    credential_id: kept.id.clone(),
-                    credential: kept.credential.clone(),
-                    name: name.clone(),
-                    created_at: work.now,
-                    last_used_at: None,
-                };
-                let kept = factor::insert_passkey(work.tx, &permit, &new);
-                kept.map_err(|error| taken(error, "passkey.credential_id"))?;
-            }
-        }
-        let happened = Happened::new(EventKind::FactorAdded).person(me.person.id).with("factor", self.kind().code());
-        work.record(happened)?;
-        if factor::codes_left(work.tx, me.person.id)? > 0 { Ok(None) } else { fresh_codes(work, me, &permit).map(Some) }
-    }
-}
-
-/// Somebody added the same a moment ago.
-fn taken(error: entente_store::StoreError, constraint: &str) -> Error {
-    if error.is_unique(constraint) { Error::Conflict } else { error.into() }
-}
-
-/// Makes new recovery codes; the old ones are void.
-fn fresh_codes(work: &Work<'_>, me: &Me, permit: &Permit) -> Result<Codes, Error> {
-    let codes: Vec<RecoveryCode> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate(work.app.random())).collect();
-    let hashes: Vec<[u8; 32]> = codes.iter().map(|code| code.hash(me.person.id)).collect();
-    factor::replace_codes(work.tx, permit, me.person.id, &hashes)?;
-    work.record(Happened::new(EventKind::RecoveryCodesMade).person(me.person.id))?;
-    Ok(codes.iter().map(RecoveryCode::text).collect())
 }
 
 /// Makes new recovery codes for whoever asks; the old ones are void from now on.

@@ -10,5 +10,7 @@ mod pages;
 mod people;
 #[path = "partner/probes.rs"]
 mod probes;
+#[path = "partner/security.rs"]
+mod security;
 #[path = "partner/world.rs"]
 mod world;

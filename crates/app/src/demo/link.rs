@@ -2,7 +2,7 @@
 
 use entente_domain::acceptance::Choice;
 use entente_domain::agreement;
-use entente_domain::assurance::Proof;
+use entente_domain::assurance::{Method, Proof};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::ids::TenantId;
@@ -22,7 +22,9 @@ pub fn accept_as_admin(app: &App, link: &str, tenant: TenantId) -> Result<Accept
         let admins = directory::directory_holders(work.tx, tenant, GLOBAL_ADMINISTRATOR, 1)?;
         admins.into_iter().next().ok_or(Error::NotFound)
     })?;
-    let ctx = Ctx::signed_in(&admin, Proof::password(app.now()), None, admin.language.unwrap_or_default());
+    // Whatever factors the administrator set up meanwhile, this control acts as if they had just shown them.
+    let proof = Proof::new(app.now(), vec![Method::Password, Method::OneTimeCode]);
+    let ctx = Ctx::signed_in(&admin, proof, None, admin.language.unwrap_or_default());
     let asked = acceptance::review(app, &ctx, &opened, here)?.offer.asks;
     let choice = Choice { privileges: asked.privileges, agreement: Some(agreement::current(app.now()).version) };
     acceptance::accept(app, &ctx, &opened, here, choice)

@@ -308,8 +308,8 @@ fn a_first_passkey_is_set_up_during_the_sign_in() {
 fn lost_factors_are_removed_by_those_who_may_reset_passwords() {
     in_each(|w| {
         let app = &w.test.app;
+        let ((lost, _), (other, _)) = (w.session_of("tom"), w.session_of("wei"));
         w.add_application(&w.tom, "tom");
-        let (session, _) = w.session_of("wei");
         let tom = w.tom.person.unwrap();
         assert!(people::has_factors(app, &w.maya, tom).unwrap());
         assert!(matches!(people::reset_factors(app, &w.wei, tom), Err(Error::Person(_))), "tom stands above wei");
@@ -323,7 +323,8 @@ fn lost_factors_are_removed_by_those_who_may_reset_passwords() {
         assert_eq!(w.events(EventKind::FactorRemoved), 1);
         assert!(matches!(second::waiting(app, &w.nobody, HERE, ORIGIN, &waiting), Err(Error::SignInRequired)));
         assert!(matches!(w.password("tom").unwrap(), Entered::Session(..)));
-        sign_in::resume(app, HERE, &session, None).unwrap();
+        assert!(matches!(sign_in::resume(app, HERE, &lost, None), Err(Error::SignInRequired)), "signed out");
+        sign_in::resume(app, HERE, &other, None).unwrap();
         assert!(!people::has_factors(app, &w.maya, tom).unwrap());
     });
 }

@@ -27,7 +27,7 @@ use http_body_util::BodyExt as _;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use tower::ServiceExt as _;
 
-const HOST: &str = "halden.example";
+pub const HOST: &str = "halden.example";
 
 /// The installation every test begins with.
 pub struct World {
