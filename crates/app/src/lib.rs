@@ -21,6 +21,7 @@ pub mod relationship;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod signal;
 pub mod subscription;
 pub mod sweep;
 pub mod tenant;

@@ -20,6 +20,7 @@ pub mod mail;
 mod migrate;
 pub mod relationship;
 pub mod session;
+pub mod signal;
 mod sql;
 pub mod subscription;
 pub mod tenant;
@@ -44,6 +45,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("mail", mail::ALL),
         ("relationship", relationship::ALL),
         ("session", session::ALL),
+        ("signal", signal::ALL),
         ("subscription", subscription::ALL),
         ("tenant", tenant::ALL),
     ]

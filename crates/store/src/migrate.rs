@@ -23,6 +23,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0006_waiting", include_str!("../migrations/0006_waiting.sql")),
     Migration::both("0007_proof", include_str!("../migrations/0007_proof.sql")),
     Migration::both("0010_federation", include_str!("../migrations/0010_federation.sql")),
+    Migration::both("0011_signal", include_str!("../migrations/0011_signal.sql")),
 ];
 
 /// Names the schema of this release: equal for two builds exactly when their migrations are.

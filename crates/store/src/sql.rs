@@ -213,7 +213,7 @@ macro_rules! impl_ids {
 }
 
 impl_ids! {
-    TenantId UserId GroupId DirectoryRoleId InvitationId RelationshipId ConsentId SubscriptionId EventId MailId SessionId
+    TenantId UserId GroupId DirectoryRoleId InvitationId RelationshipId ConsentId SubscriptionId EventId MailId SignalId SessionId
 }
 
 macro_rules! impl_values {
