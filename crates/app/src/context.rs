@@ -59,7 +59,7 @@ pub struct Parts {
     pub key: InstanceKey,
     /// How other servers are asked.
     pub fetch: Arc<dyn Fetch>,
-    /// Called after a transaction that wrote mail, to wake the worker.
+    /// Called after a transaction that wrote mail or signals, to wake the workers.
     pub mail_written: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -229,7 +229,7 @@ pub struct Work<'a> {
     pub ctx: &'a Ctx,
     /// The one time of this operation.
     pub now: Timestamp,
-    /// Whether it put mail into the outbox.
+    /// Whether it put mail or a signal into an outbox.
     pub(crate) mailed: Cell<bool>,
 }
 

@@ -28,6 +28,7 @@ pub mod session;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;
+pub mod signal;
 pub mod subscription;
 pub mod sweep;
 pub mod tenant;

@@ -11,6 +11,7 @@ pub mod message;
 pub mod outbox;
 pub mod render;
 pub mod retry;
+pub mod signal;
 pub mod smtp;
 pub mod worker;
 

@@ -9,6 +9,7 @@ use entente_domain::time::Timestamp;
 use crate::content::{Asked, Decision, Mail, MailContent, Request};
 use crate::message::Outgoing;
 use crate::render::{Brand, render};
+use crate::retry::{MAIL, Schedule};
 use crate::worker::{Due, LEASE_SECONDS, Outbox, OutboxError};
 
 /// The outbox of one installation.
@@ -95,6 +96,12 @@ impl AppOutbox {
 }
 
 impl Outbox for AppOutbox {
+    type Id = MailId;
+    type Load = Outgoing;
+    const KIND: &'static str = "mail";
+    const AT_ONCE: usize = 1;
+    const SCHEDULE: Schedule = MAIL;
+
     fn claim_due(&self, limit: usize) -> Result<Vec<Due>, OutboxError> {
         let rows = mail::claim(&self.app, LEASE_SECONDS, i64::try_from(limit)?)?;
         Ok(rows
@@ -102,7 +109,7 @@ impl Outbox for AppOutbox {
             .map(|row| Due {
                 id: row.id,
                 attempts: u32::try_from(row.attempts).unwrap_or(u32::MAX),
-                mail: self.compose(row),
+                load: self.compose(row),
             })
             .collect())
     }

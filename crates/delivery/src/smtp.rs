@@ -56,13 +56,13 @@ impl Failure {
     }
 }
 
-/// Where messages go. Blocks; called from blocking threads only.
-pub trait Transport: Send + Sync + 'static {
+/// Where messages go; mail unless another kind of message is named. Blocks; called from blocking threads only.
+pub trait Transport<L = Outgoing>: Send + Sync + 'static {
     /// Hands over one message; returns when the server has answered or given up on.
     ///
     /// # Errors
     /// [`Failure`] says whether to try again and carries the answer.
-    fn send(&self, mail: &Outgoing) -> Result<Accepted, Failure>;
+    fn send(&self, message: &L) -> Result<Accepted, Failure>;
 }
 
 /// How the connection is protected.

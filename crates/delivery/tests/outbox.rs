@@ -130,7 +130,7 @@ fn a_failed_attempt_is_told_and_tried_again_later_not_at_once() {
         let folder = tempfile::tempdir().unwrap();
         // The agent's session is not what the worker needs; the view is read with the same person.
         let due = outbox(&test.app).claim_due(10).unwrap();
-        let again = Captured::new(folder.path()).send(due[0].mail.as_ref().unwrap()).unwrap();
+        let again = Captured::new(folder.path()).send(due[0].load.as_ref().unwrap()).unwrap();
         outbox(&test.app).sent(due[0].id, &again.answer).unwrap();
         let mail = invitation::view(&test.app, &agent, view.invitation.number).unwrap().mail.remove(0);
         assert_eq!((mail.delivery, mail.attempts), (Delivery::Sent, 2));

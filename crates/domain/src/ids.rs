@@ -74,6 +74,8 @@ ids! {
     EventId
     /// A message in the outbox.
     MailId
+    /// A signal to a relying service in the outbox.
+    SignalId
     /// A signed-in browser.
     SessionId
     /// A program registered with the authority; on the wire `client_id`.

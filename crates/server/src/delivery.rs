@@ -7,8 +7,9 @@ use anyhow::Result;
 use entente_app::App;
 use entente_app::wiring::{EmailAddress, MailId, Timestamp};
 use entente_delivery::outbox::AppOutbox;
+use entente_delivery::retry::{MAIL, Schedule};
 use entente_delivery::worker::{Due, Outbox, OutboxError, Worker};
-use entente_delivery::{Brand, Captured, Smtp, Transport};
+use entente_delivery::{Brand, Captured, Outgoing, Smtp, Transport};
 use tokio::sync::{Notify, watch};
 
 use crate::config::Config;
@@ -63,6 +64,12 @@ pub struct Watched {
 }
 
 impl Outbox for Watched {
+    type Id = MailId;
+    type Load = Outgoing;
+    const KIND: &'static str = "mail";
+    const AT_ONCE: usize = 1;
+    const SCHEDULE: Schedule = MAIL;
+
     fn claim_due(&self, limit: usize) -> Result<Vec<Due>, OutboxError> {
         let due = self.outbox.claim_due(limit)?;
         if due.is_empty() {

@@ -27,6 +27,7 @@ pub mod relationship;
 pub mod service;
 pub mod session;
 pub mod signing_key;
+pub mod signal;
 mod sql;
 pub mod subscription;
 pub mod tenant;
@@ -58,6 +59,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("service", service::ALL),
         ("session", session::ALL),
         ("signing_key", signing_key::ALL),
+        ("signal", signal::ALL),
         ("subscription", subscription::ALL),
         ("tenant", tenant::ALL),
     ]

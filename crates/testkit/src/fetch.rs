@@ -1,16 +1,16 @@
 //! Other servers, as a test wants them to answer.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use entente_identity::{Fetch, FetchError};
 use http::{Request, Response};
 
-type Answer = dyn Fn(&Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> + Send;
+type Answer = dyn Fn(&Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> + Send + Sync;
 
 /// Answers what a test says, and remembers what was asked. Until a test says anything, there is no network.
 #[derive(Default)]
 pub struct Programmed {
-    answer: Mutex<Option<Box<Answer>>>,
+    answer: Mutex<Option<Arc<Answer>>>,
     asked: Mutex<Vec<Request<Vec<u8>>>>,
 }
 
@@ -18,9 +18,9 @@ impl Programmed {
     /// Answers everything from now on with `answer`.
     pub fn answers(
         &self,
-        answer: impl Fn(&Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> + Send + 'static,
+        answer: impl Fn(&Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> + Send + Sync + 'static,
     ) {
-        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Box::new(answer));
+        *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(answer));
     }
 
     /// What was asked since the last call, oldest first.
@@ -31,7 +31,9 @@ impl Programmed {
 
 impl Fetch for Programmed {
     fn send(&self, request: Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> {
-        let answer = match &*self.answer.lock().unwrap_or_else(PoisonError::into_inner) {
+        // Not under the lock: a server that hangs holds up nobody who asks another.
+        let answer = self.answer.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let answer = match answer {
             Some(answer) => answer(&request),
             None => Err(FetchError::Other("a test without a network".to_owned())),
         };

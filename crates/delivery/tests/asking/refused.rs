@@ -6,7 +6,7 @@ use entente_app::wiring::FetchError;
 use entente_delivery::{Allowed, Http};
 use http::{Request, Uri};
 
-use super::{LIMIT, Names, PRIVATE, Script, Server, get, why};
+use super::{Names, PATIENCE, PRIVATE, Script, Server, get, why};
 
 const OK: &str = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
 
@@ -80,7 +80,7 @@ fn every_trick_is_refused_and_nothing_is_sent() {
         let url = url.replace("{}", &server.port().to_string());
         let Ok(request) = Request::get(&url).body(Vec::new()) else { return true };
         let client = if outside {
-            Http::with(Allowed::default(), None, LIMIT, Names::new(&[&[to]])).unwrap()
+            Http::with(Allowed::default(), None, PATIENCE, Names::new(&[&[to]])).unwrap()
         } else {
             Http::new(Allowed::default(), None).unwrap()
         };
@@ -112,16 +112,16 @@ fn a_name_that_leads_elsewhere_the_second_time_gains_nothing() {
     let url = format!("http://rebinding.example:{}/", server.port());
 
     // One request looks the name up once: were it looked up again for connecting, the second answer would refuse it.
-    let client = Http::with(PRIVATE, None, LIMIT, Names::new(&[&[to], &[metadata]])).unwrap();
+    let client = Http::with(PRIVATE, None, PATIENCE, Names::new(&[&[to], &[metadata]])).unwrap();
     assert_eq!(get(&client, &url).unwrap().body(), b"ok");
     assert_eq!(why(&client, &url), FetchError::Refused("it leads to no server"));
 
     // Nor does a good address beside a wrong one help, in either order.
     for both in [[to, metadata], [metadata, to]] {
-        let client = Http::with(PRIVATE, None, LIMIT, Names::new(&[&both])).unwrap();
+        let client = Http::with(PRIVATE, None, PATIENCE, Names::new(&[&both])).unwrap();
         assert_eq!(why(&client, &url), FetchError::Refused("it leads to no server"));
     }
-    let client = Http::with(Allowed::default(), None, LIMIT, Names::new(&[&[to]])).unwrap();
+    let client = Http::with(Allowed::default(), None, PATIENCE, Names::new(&[&[to]])).unwrap();
     let refused = why(&client, "https://private.example/");
     assert_eq!(refused, FetchError::Refused("it leads into a private network"));
     assert_eq!(server.connections(), 1);

@@ -30,7 +30,12 @@ pub struct Server {
 
 impl Server {
     pub fn start(script: Script) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        Self::at(0, script)
+    }
+
+    /// At this port.
+    pub fn at(port: u16, script: Script) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let (heard, connections, stop) =
             (Arc::new(Mutex::default()), Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));

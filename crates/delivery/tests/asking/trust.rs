@@ -9,7 +9,7 @@ use entente_delivery::Http;
 use rustls::pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
-use super::{LIMIT, Names, PRIVATE, get};
+use super::{Names, PATIENCE, PRIVATE, get};
 
 /// A server that answers every connection over TLS as `name`, with the PEM of what has to be trusted for it.
 fn serve(name: &str, times: usize) -> (SocketAddr, String) {
@@ -38,7 +38,7 @@ fn serve(name: &str, times: usize) -> (SocketAddr, String) {
 }
 
 fn client(to: SocketAddr, trusted: Option<&str>) -> Http {
-    Http::with(PRIVATE, trusted, LIMIT, Names::new(&[&[to]])).unwrap()
+    Http::with(PRIVATE, trusted, PATIENCE, Names::new(&[&[to]])).unwrap()
 }
 
 #[test]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use entente_delivery::retry::{MAIL, Schedule};
 use entente_delivery::worker::{Due, LEASE_SECONDS, Outbox, OutboxError, Worker};
 use entente_delivery::{Accepted, Failure, Outgoing, Security, Smtp, SmtpConfig, Transport};
 use entente_domain::ids::MailId;
@@ -93,6 +94,12 @@ impl Memory {
 }
 
 impl Outbox for Memory {
+    type Id = MailId;
+    type Load = Outgoing;
+    const KIND: &'static str = "mail";
+    const AT_ONCE: usize = 1;
+    const SCHEDULE: Schedule = MAIL;
+
     fn claim_due(&self, limit: usize) -> Result<Vec<Due>, OutboxError> {
         let mut rows = self.rows.lock().unwrap();
         let mut now = self.now.lock().unwrap();
@@ -107,7 +114,7 @@ impl Outbox for Memory {
         Ok(due
             .map(|(id, row)| {
                 row.lease = Some(now.plus_seconds(LEASE_SECONDS));
-                Due { id: *id, attempts: row.attempts, mail: row.mail.clone() }
+                Due { id: *id, attempts: row.attempts, load: row.mail.clone() }
             })
             .collect())
     }
