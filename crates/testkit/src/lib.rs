@@ -5,6 +5,7 @@ mod engines;
 pub mod names;
 pub mod postgres;
 pub mod requests;
+pub mod tokens;
 
 pub use app::TestApp;
 pub use engines::{for_each_engine, sqlite};

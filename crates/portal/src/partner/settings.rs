@@ -61,6 +61,9 @@ pub(super) fn tabs(s: &PartnerSession, here: &str) -> ui::Segments {
     if s.me.may(Action::ManagePeople) {
         parts.push(tab("/partner/settings/people", words.t("people-title")));
     }
+    if s.me.may(Action::ManageApplications) {
+        parts.push(tab("/partner/settings/applications", words.t("applications-title")));
+    }
     ui::Segments { label: words.t("own-title"), parts }
 }
 
