@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod fields;
+mod glass;
 mod guards;
 mod journey;
 mod refusals;

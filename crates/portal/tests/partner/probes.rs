@@ -192,7 +192,7 @@ async fn each_role_gets_what_the_table_says() {
     }
     for one @ (verb, template, _) in PROBES {
         // What succeeds changes the world for the next role; a refusal does not.
-        let _ = write!(table, "{verb:4} {template:61}");
+        let _ = write!(table, "{verb:4} {template:48}");
         for (role, browser) in &mut browsers {
             let (status, _) = probe(browser, *one, &things.path(template)).await;
             assert!(status != StatusCode::INTERNAL_SERVER_ERROR, "{one:?} as {}", role.code());
