@@ -239,6 +239,33 @@ impl Whom {
     }
 }
 
+/// What a page says before somebody is stopped.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Target {
+    /// The partner's name; none when it would reach every partner.
+    pub partner: Option<String>,
+    /// The person's name; none when it would reach everybody there.
+    pub person: Option<String>,
+    /// How many sessions would end now.
+    pub sessions: usize,
+}
+
+/// Whom a stop would reach. Decides nothing: [`stop`] looks again.
+///
+/// # Errors
+/// As [`stop`].
+pub fn target(app: &App, ctx: &Ctx, whom: Whom) -> Result<Target, Error> {
+    app.read(ctx, |work| {
+        let (me, _) = work.customer(Action::StopActing)?;
+        concerning(work, me.tenant.id, whom, EventKind::ActingStopped)?;
+        let (partner, person) = whom.parts();
+        let sessions = reached(work, me.tenant.id, whom)?.len();
+        let partner = tenant::names(work.tx, partner.as_slice())?.into_values().next();
+        let person = directory::names(work.tx, person.as_slice())?.into_values().next();
+        Ok(Target { partner, person, sessions })
+    })
+}
+
 /// Stops somebody from acting on the customer's behalf until it allows it again. Once this returns, nothing more is allowed to
 /// them, and what they have open is told to end. Repeating it changes nothing.
 ///
@@ -254,14 +281,20 @@ pub fn stop(app: &App, ctx: &Ctx, whom: Whom) -> Result<(), Error> {
             return Ok(());
         }
         work.record(happened)?;
-        let reach = partner.map_or(Reach::Customer(customer), |partner| Reach::Pair(customer, partner));
-        for session in store::live(work.tx, reach, work.now, MANY)? {
-            if person.is_none_or(|it| it == session.person) {
-                end_one(work, &permit, &session, End::Stopped)?;
-            }
+        for session in reached(work, customer, whom)? {
+            end_one(work, &permit, &session, End::Stopped)?;
         }
         Ok(())
     })
+}
+
+/// The sessions a stop ends.
+fn reached(work: &Work<'_>, customer: TenantId, whom: Whom) -> Result<Vec<Session>, Error> {
+    let (partner, person) = whom.parts();
+    let reach = partner.map_or(Reach::Customer(customer), |partner| Reach::Pair(customer, partner));
+    let mut sessions = store::live(work.tx, reach, work.now, MANY)?;
+    sessions.retain(|it| person.is_none_or(|person| person == it.person));
+    Ok(sessions)
 }
 
 /// Lets them act again, within what was granted. Repeating it changes nothing.

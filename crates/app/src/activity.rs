@@ -112,10 +112,12 @@ pub fn of_customer(app: &App, ctx: &Ctx, filter: &Filter, before: Option<EventId
 
 /// Details either side may read. What is not named here stays in the audit row: ids, sign-in names, numbers of a partner's requests.
 const SHOWN: &[&str] = &[
+    "application",
     "asked_privileges",
     "before",
     "cloud",
     "country",
+    "credential",
     "factor",
     "enabled",
     "granted_privileges",
@@ -127,12 +129,14 @@ const SHOWN: &[&str] = &[
     "portal",
     "privileges",
     "quantity",
+    "reach",
     "reason",
     "refusal",
     "required",
     "roles",
     "side",
     "support",
+    "why",
 ];
 
 /// What the log needs of an event's canonical row.

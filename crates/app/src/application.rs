@@ -48,14 +48,15 @@ pub struct Registered {
     pub credentials: Vec<Credential>,
 }
 
-/// The partner's applications by name.
+/// The partner's applications by name, at most 500.
 ///
 /// # Errors
 /// [`Error::Denied`] without the role.
-pub fn list(app: &App, ctx: &Ctx) -> Result<Vec<Application>, Error> {
+pub fn list(app: &App, ctx: &Ctx) -> Result<Vec<Registered>, Error> {
     app.read(ctx, |work| {
         let (_, partner, _) = work.partner(Action::ManageApplications)?;
-        Ok(store::of_tenant(work.tx, partner.tenant.id)?)
+        let all = store::of_tenant(work.tx, partner.tenant.id)?.into_iter();
+        all.map(|application| Ok(Registered { credentials: credentials(work, application.id)?, application })).collect()
     })
 }
 

@@ -10,6 +10,8 @@ use crate::time::Timestamp;
 pub const CREDENTIAL_DAYS: i64 = 730;
 /// A credential nobody used for this many days is switched off (threat 34).
 pub const UNUSED_DAYS: i64 = 90;
+/// A credential that ends within this many days is marked, so that a new one is in place in time.
+pub const SOON_DAYS: i64 = 30;
 /// The most secrets and keys of one application.
 pub const MAX_CREDENTIALS: usize = 10;
 /// The most redirect addresses of one application.
@@ -90,10 +92,36 @@ pub enum CredentialKind {
 
 crate::codes! { CredentialKind { Secret = "secret", Key = "key" } }
 
+/// How a credential stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum CredentialStanding {
+    /// It proves who its application is.
+    Good,
+    /// It still does, for [`SOON_DAYS`] at most.
+    EndsSoon,
+    /// It does no more, because nobody used it for [`UNUSED_DAYS`].
+    Unused,
+    /// Its time is over.
+    Expired,
+}
+
 impl Credential {
     /// Whether it proves anything at `now`. Expiry and disuse are decided when read, so a late sweep lets nothing through.
     pub fn counts(&self, now: Timestamp) -> bool {
         self.disabled_at.is_none() && now < self.expires_at && !self.is_unused(now)
+    }
+
+    /// How it stands at `now`.
+    pub fn standing(&self, now: Timestamp) -> CredentialStanding {
+        if now >= self.expires_at {
+            CredentialStanding::Expired
+        } else if self.disabled_at.is_some() || self.is_unused(now) {
+            CredentialStanding::Unused
+        } else if now >= self.expires_at.plus_days(-SOON_DAYS) {
+            CredentialStanding::EndsSoon
+        } else {
+            CredentialStanding::Good
+        }
     }
 
     /// Whether nobody used it for too long.
@@ -115,7 +143,8 @@ impl Application {
 
     /// A bare event about it.
     pub fn happened(&self, kind: EventKind) -> Happened {
-        let happened = Happened::new(kind).with("application", self.id.to_string()).with("name", self.name.as_str());
+        let happened =
+            Happened::new(kind).with("application_id", self.id.to_string()).with("application", self.name.as_str());
         match self.owner {
             Some(owner) => happened.partner(owner),
             None => happened,
@@ -347,9 +376,14 @@ mod tests {
         };
         assert!(one.counts(made.plus_days(89)));
         assert!(!one.counts(made.plus_days(90)), "unused");
+        assert_eq!(one.standing(made.plus_days(89)), CredentialStanding::Good);
+        assert_eq!(one.standing(made.plus_days(90)), CredentialStanding::Unused);
         let used = Credential { used_at: Some(made.plus_days(300)), ..one.clone() };
         assert!(used.counts(made.plus_days(364)));
         assert!(!used.counts(made.plus_days(365)), "expired");
+        assert_eq!(used.standing(made.plus_days(334)), CredentialStanding::Good);
+        assert_eq!(used.standing(made.plus_days(335)), CredentialStanding::EndsSoon);
+        assert_eq!(used.standing(made.plus_days(365)), CredentialStanding::Expired);
         assert!(!Credential { disabled_at: Some(made), ..one }.counts(made));
     }
 }

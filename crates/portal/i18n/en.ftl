@@ -1123,3 +1123,177 @@ provider-done-tested = The provider answers as it should
 provider-done-on = People of the chosen domains now sign in at your provider
 provider-done-off = People sign in with their passwords again
 provider-done-removed = Provider removed
+
+# Applications, services and the live glass.
+applications-title = Applications
+applications-lead = Programs of yours that sign people in, or call the interfaces on their own.
+applications-caption = Applications, sorted by name
+applications-none = No application is registered yet.
+applications-name = Name
+applications-name-hint = People see it when they sign in.
+applications-kind = Kind
+applications-confidential = Confidential
+applications-confidential-hint = Runs on a server of yours and keeps a secret or a private key.
+applications-public = Public
+applications-public-hint = Runs on people’s own devices or in their browser, where no secret stays one.
+applications-credentials = Secrets and keys
+applications-credentials-good = { $n ->
+    [one] 1 in order
+   *[other] { $n } in order
+}
+applications-credentials-soon = { $n ->
+    [one] 1 ends within 30 days
+   *[other] { $n } end within 30 days
+}
+applications-credentials-unused = { $n ->
+    [one] 1 off, nobody used it
+   *[other] { $n } off, nobody used them
+}
+applications-credentials-expired = { $n ->
+    [one] 1 has expired
+   *[other] { $n } have expired
+}
+applications-no-credentials = None yet
+applications-no-credentials-text = Without a secret or key it cannot prove who it is, and gets no tokens.
+applications-state = State
+applications-on = On
+applications-off = Off
+applications-add = Register an application
+applications-add-lead = It gets an id at once. Secrets and keys are added on its page.
+applications-add-submit = Register
+applications-redirects = Redirect addresses
+applications-redirects-hint = Where sign-in may lead back to, one a line. https, or http on the same machine such as http://localhost:3000/callback.
+applications-algorithm = Signature of its tokens
+applications-algorithm-hint = RS256 is for programs that know nothing else.
+applications-device-title = Sign-in on another device
+applications-device = Allow codes for other devices
+applications-device-hint = For programs without a browser. Somebody can be talked into typing the code of a stranger’s program, so allow it only where it is needed.
+applications-roles = What it may do on its own
+applications-roles-hint = Without a person signed in. Only a confidential application can; leave all empty when people always sign in to it.
+applications-settings = Settings
+applications-save = Save
+applications-addresses = Addresses for tools
+applications-id = Client id
+applications-authority = Authority
+applications-token = Token endpoint
+applications-discovery = Discovery document
+applications-copy = Copy: { $what }
+applications-off-text = All its tokens stop counting at once.
+applications-off-note = This application is switched off. No token of it counts, and it gets no new ones.
+applications-off-title = Switch off { $name }?
+applications-off-tokens = All its tokens stop counting at once
+applications-off-people = Whoever acts for a customer through it is signed out there
+applications-off-new = It gets no new tokens, and nobody signs in to it
+applications-off-stays = Its settings, secrets and keys stay. You can switch it on again
+applications-off-yes = Switch off
+applications-off-no = Leave it on
+applications-on-text = Its secrets and keys count again. Old tokens do not come back.
+applications-on-yes = Switch on
+credential-secret = Secret
+credential-secret-hint = Made here and shown once. Whoever has it can speak as the application.
+credential-key = Public key
+credential-key-hint = The private key never leaves your server. Safer than a secret.
+credential-key-text = The public key
+credential-key-text-hint = A JSON Web Key, or a PEM block that begins with BEGIN PUBLIC KEY.
+credential-sort = What is it
+credential-label = Label
+credential-label-hint = Where it is used, such as the name of a server.
+credential-days = Days it is good for
+credential-days-hint = { $max } at most. It is switched off earlier when nobody uses it for 90 days.
+credential-add = Add a secret or key
+credential-add-lead = Add the new one before the old one ends, then remove the old one.
+credential-add-submit = Add
+credential-what = { $sort }, { $hint }…
+credential-ends = Ends
+credential-used = Last used
+credential-never = Never
+credential-good = In order
+credential-ends-soon = Ends soon
+credential-unused = Off, not used
+credential-expired = Expired
+credential-remove = Remove
+credential-remove-named = Remove { $name }
+credential-remove-title = Remove “{ $name }”?
+credential-remove-proves = It no longer proves who the application is, from this moment on
+credential-remove-back = It cannot be brought back; you can add another
+credential-remove-stays = Tokens the application has already last until they end, an hour at most
+credential-keep = Keep it
+secret-title = New secret
+secret-lead = For { $name }.
+secret-once = Copy it now. It is shown this once and stored nowhere; if it is lost, add another.
+secret-copy = Copy secret
+secret-done = I have copied it
+done-registered = Registered. Add a secret or key if it is to prove who it is.
+done-switched-off = Switched off. None of its tokens counts any more.
+done-switched-on = Switched on again
+done-key-added = Key added
+done-credential-removed = Removed
+field-redirect-malformed = Line { $line } is no address, or has characters an address cannot have.
+field-redirect-fragment = Line { $line } has a # in it. The answer travels there, so leave it out.
+field-redirect-scheme = Line { $line } begins with something that is not allowed. Use https.
+field-redirect-insecure = Line { $line } is plain http to another machine. Use https.
+
+services-title = Services
+services-title-of = Services of { $customer }
+services-lead = Open a service’s administration portal on behalf of { $customer }. It sees who you are, and can stop you at any time.
+services-act = Act on behalf
+services-as = As { $roles }
+services-open = Open
+services-open-named = Open { $service } for { $customer } in a new tab
+services-none = This customer’s cloud offers no services yet.
+
+glass-title = Acting for you right now
+glass-empty = Nobody is acting for you right now.
+glass-empty-partner = Nobody of { $partner } is acting for you right now.
+glass-person = Person
+glass-application = Program
+glass-roles = With the rights of
+glass-since = Since
+glass-until = Ends by itself
+glass-hint = As things stood when this page was loaded. While somebody works, their access is renewed every few minutes; Stop ends it at once.
+stop-everything = Stop everything
+stop-partner = Stop this partner
+stop-person = Stop
+stop-title-everybody = Stop everybody who acts for you?
+stop-title-partner = Stop everybody of { $partner }?
+stop-title-person = Stop { $person } of { $partner }?
+stop-sessions = { $n ->
+    [0] Nobody concerned is signed in on your behalf right now
+    [one] 1 session on your behalf ends at once
+   *[other] { $n } sessions on your behalf end at once
+}
+stop-ends-everybody = No partner can act for you until you allow it again
+stop-ends-partner = Nobody of { $partner } can act for you until you allow it again
+stop-ends-person = { $person } cannot act for you until you allow it again; others of { $partner } can
+stop-stays = Relationships, admin privileges and subscriptions stay as they are
+stop-again = You can allow it again at any time
+stop-yes = Stop now
+stop-no = Do not stop
+stopped-title = Stopped by you
+stopped-who = Who
+allow-yes = Allow again
+allow-named = Allow again: { $who }
+told-stopped = Stopped. Whoever was signed in on your behalf is signed out.
+told-allowed = Allowed again, within what was granted
+reach-everybody = Everybody of every partner
+reach-partner = Everybody of { $partner }
+reach-person = { $person } of { $partner }
+
+detail-application = Application: { $application }
+detail-roles = Roles: { $roles }
+detail-ended-left = They left
+detail-ended-stopped = The customer stopped it
+detail-ended-removed = The privileges or the relationship ended
+detail-ended-person = They may no longer sign in, or lost the role
+detail-ended-suspended = The operator suspended the partner
+detail-ended-application = The application was switched off
+detail-refused-blocked = Their account is blocked
+detail-refused-no-partner = Their organisation is no partner
+detail-refused-no-relationship = There is no relationship
+detail-refused-suspended = The operator has suspended the partner
+detail-refused-no-privileges = No privileges were granted
+detail-refused-removed = The privileges had been removed
+detail-refused-stopped = The customer had stopped it
+detail-refused-no-role = None of their roles acts on behalf of customers
+detail-refused-role-not-held = Their roles do not reach that service
+detail-refused-second-factor = They signed in without the second factor the customer wants

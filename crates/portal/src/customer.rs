@@ -5,9 +5,11 @@
 //! order a link is checked and why it is refused is decided by `entente_app::acceptance`; the pages only put it into
 //! words.
 
+mod acting;
 mod activity;
 mod decide;
 mod done;
+mod glass;
 mod landing;
 mod link;
 mod partner;
@@ -49,6 +51,8 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/partners"), get(partners::show))
         .route(&at("/partners/{id}"), get(partner::show))
         .route(&at("/partners/{id}/remove"), get(remove::confirm).post(remove::remove))
+        .route(&at("/acting/stop"), get(acting::confirm).post(acting::stop))
+        .route(&at("/acting/allow"), post(acting::allow))
         .route(&at("/activity"), get(activity::show))
         .route(&at("/settings"), get(settings::show).post(settings::save))
         .route(&at("/settings/security"), get(shared::show::<S>).post(shared::act::<S>))
@@ -114,6 +118,8 @@ fn done(s: &CustomerSession) -> Option<String> {
     let key = match fields.get("done")? {
         "declined" => key!("told-declined"),
         "removed" => key!("told-removed"),
+        "stopped" => key!("told-stopped"),
+        "allowed" => key!("told-allowed"),
         "language" => key!("told-language"),
         "password" => key!("told-password"),
         "factor-added" => key!("done-factor-added"),

@@ -6,6 +6,9 @@
 
 mod account;
 mod activity;
+mod application;
+mod applications;
+mod credential;
 mod customers;
 mod detail;
 mod end;
@@ -19,6 +22,7 @@ mod register;
 mod request;
 mod restore;
 mod security;
+mod services;
 mod settings;
 mod subscriptions;
 mod trail;
@@ -62,6 +66,7 @@ routes! {
     "/partner/customers/{id}/remove" => get end::confirm, post end::end;
     "/partner/customers/{id}/give-up" => get end::confirm_give_up, post end::give_up;
     "/partner/customers/{id}/restore" => get restore::show, post restore::ask_again;
+    "/partner/customers/{id}/services" => get services::show;
     "/partner/customers/{id}/subscriptions" => get subscriptions::show, post subscriptions::add;
     "/partner/customers/{id}/subscriptions/{sid}" => post subscriptions::turn;
     "/partner/requests" => get register::show;
@@ -77,6 +82,13 @@ routes! {
     "/partner/settings/people" => get people::list;
     "/partner/settings/people/new" => get people::blank, post people::add;
     "/partner/settings/people/{id}" => get person::show, post person::act;
+    "/partner/settings/applications" => get applications::list;
+    "/partner/settings/applications/new" => get applications::blank, post applications::add;
+    "/partner/settings/applications/{id}" => get application::show, post application::save;
+    "/partner/settings/applications/{id}/off" => get application::confirm_off, post application::off;
+    "/partner/settings/applications/{id}/on" => post application::on;
+    "/partner/settings/applications/{id}/credentials" => get credential::blank, post credential::add;
+    "/partner/settings/applications/{id}/credentials/{cid}" => get credential::confirm_remove, post credential::remove;
 }
 
 /// Runs an operation for whoever is signed in.
@@ -181,6 +193,11 @@ fn done(s: &PartnerSession) -> Option<String> {
         "factors-reset" => key!("done-factors-reset"),
         "blocked" => key!("done-blocked"),
         "unblocked" => key!("done-unblocked"),
+        "registered" => key!("done-registered"),
+        "switched-off" => key!("done-switched-off"),
+        "switched-on" => key!("done-switched-on"),
+        "key-added" => key!("done-key-added"),
+        "credential-removed" => key!("done-credential-removed"),
         other => crate::provider::done(other)?,
     };
     Some(s.visit.words().t(key))

@@ -1,13 +1,18 @@
 //! Words that both portals say: clouds, countries, relationships, privileges, products, and what happened.
 
+mod details;
 mod happened;
 
 use entente_domain::catalogue;
 use entente_domain::cloud::{Cloud, PortalKind};
+use entente_domain::directory::PartnerRole;
+use entente_domain::directory_role;
+use entente_domain::ids::DirectoryRoleId;
 use entente_domain::invitation::Asks;
 use entente_domain::market::CountryCode;
 use entente_domain::relationship::RelationshipKind;
 
+pub(crate) use details::details;
 pub(crate) use happened::{happened, mark};
 
 use crate::i18n::Words;
@@ -72,4 +77,23 @@ pub(crate) fn asks(words: Words, asks: Asks) -> String {
 /// A product's name by its code in the catalogue; the code itself for one that this version does not know.
 pub(crate) fn product(words: Words, code: &str) -> String {
     catalogue::find(code).map_or(code, |product| product.name(spoken(words.language()))).to_owned()
+}
+
+/// A role of the partner's people.
+pub(crate) fn role(words: Words, role: PartnerRole) -> String {
+    words.t(match role {
+        PartnerRole::GlobalAdmin => key!("role-global-admin"),
+        PartnerRole::AdminAgent => key!("role-admin-agent"),
+        PartnerRole::SalesAgent => key!("role-sales-agent"),
+        PartnerRole::HelpdeskAgent => key!("role-helpdesk-agent"),
+        PartnerRole::UserManagementAdmin => key!("role-user-management-admin"),
+        PartnerRole::BillingAdmin => key!("role-billing-admin"),
+    })
+}
+
+/// Roles at a customer, by name. One that this version does not know has none to show.
+pub(crate) fn directory_roles(words: Words, roles: &[DirectoryRoleId]) -> String {
+    let language = spoken(words.language());
+    let known = roles.iter().filter_map(|id| directory_role::find(*id));
+    known.map(|role| role.label(language)).collect::<Vec<_>>().join(&words.t("list-comma"))
 }

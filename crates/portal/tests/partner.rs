@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "helpers of tests may panic like the tests themselves")]
 
+#[path = "partner/applications.rs"]
+mod applications;
 #[path = "partner/fields.rs"]
 mod fields;
 #[path = "partner/pages.rs"]

@@ -8,6 +8,7 @@ pub mod names;
 pub mod postgres;
 pub mod provider;
 pub mod requests;
+pub mod tokens;
 
 pub use app::TestApp;
 pub use authenticator::Authenticator;

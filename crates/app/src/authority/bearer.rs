@@ -198,11 +198,18 @@ pub fn revoke(app: &App, ctx: &Ctx, place: &str, params: &Params, presented: &Pr
 /// Ends a grant with its event; nothing happens when it is over.
 pub(crate) fn end_grant(work: &Work<'_>, it: &Grant) -> Result<(), Error> {
     if grant::end(work.tx, &OWN, it.id, work.now)? {
-        work.record(
-            Happened::new(EventKind::GrantEnded).person(it.person).with("application", it.application.to_string()),
-        )?;
+        work.record(about_grant(work, it, EventKind::GrantEnded)?)?;
     }
     Ok(())
+}
+
+/// A bare event about a grant: whose it was, and which application had it.
+pub(crate) fn about_grant(work: &Work<'_>, it: &Grant, kind: EventKind) -> Result<Happened, Error> {
+    let happened = match application::get(work.tx, it.application)? {
+        Some(application) => application.happened(kind),
+        None => Happened::new(kind),
+    };
+    Ok(happened.person(it.person))
 }
 
 fn recognised(app: &App, ctx: &Ctx, place: &str, presented: &Presented) -> Result<client::Client, Error> {

@@ -2,7 +2,7 @@
 //!
 //! Whoever talks somebody into typing a code gets their tokens, so people with powerful roles are kept out of it.
 
-use entente_domain::event::{EventKind, Happened};
+use entente_domain::event::EventKind;
 use entente_domain::people;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::text::CompanyName;
@@ -125,8 +125,8 @@ pub fn answer(app: &App, ctx: &Ctx, typed: &str, approved: bool) -> Result<(), E
             return Err(Error::NotFound);
         }
         if approved {
-            let happened = Happened::new(EventKind::DeviceApproved).person(me.person.id);
-            work.record(happened.with("application", client.id.to_string()))?;
+            let happened = client.happened(EventKind::DeviceApproved).person(me.person.id);
+            work.record(happened)?;
         }
         Ok(())
     })

@@ -1,7 +1,7 @@
 //! Refresh tokens: one of a family is alive at a time; a used one that comes again ends the family (RFC 9700, section 4.14.2).
 
 use entente_domain::acting::End;
-use entente_domain::event::{EventKind, Happened};
+use entente_domain::event::EventKind;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::Tenant;
 use entente_identity::RefreshToken;
@@ -12,7 +12,7 @@ use entente_store::{directory, tenant};
 use super::client::Client;
 use super::mint::{AtHome, Echo};
 use super::token::{self, Act, Request, TokenSet};
-use super::{Asked, Kind, Place, Refusal};
+use super::{Asked, Kind, Place, Refusal, bearer};
 use crate::{App, Ctx, Error, Work, acting};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
@@ -123,8 +123,7 @@ fn replace(work: &Work<'_>, found: &Refresh, successor: &RefreshToken, fresh: bo
 /// Somebody has a copy of a token: what rests on it ends, for the thief and for the owner.
 fn replayed(work: &Work<'_>, it: &Grant) -> Result<(), Error> {
     if grant::end(work.tx, &OWN, it.id, work.now)? {
-        let happened = Happened::new(EventKind::TokenReplayed).person(it.person);
-        work.record(happened.with("application", it.application.to_string()))?;
+        work.record(bearer::about_grant(work, it, EventKind::TokenReplayed)?)?;
         acting::end_all(work, &OWN, Reach::Person(it.person), End::Person)?;
     }
     Ok(())

@@ -82,7 +82,7 @@ fn moment(words: Words, entry: &Entry) -> Moment {
     };
     let from = entry.address.as_ref().map(|address| words.t_with("log-from", &[arg("address", address)]));
     let reason = entry.detail.iter().find(|(name, _)| name == "reason").map(|(_, text)| format!("“{text}”"));
-    let sub: Vec<String> = std::iter::once(who).chain(from).chain(reason).collect();
+    let sub: Vec<String> = std::iter::once(who).chain(words::details(words, entry)).chain(from).chain(reason).collect();
     Moment {
         icon,
         tone,

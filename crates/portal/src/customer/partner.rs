@@ -8,6 +8,7 @@ use entente_domain::policy::Action;
 use entente_domain::relationship::{Privileges, Side, State};
 use entente_domain::subscription::Subscription;
 
+use super::glass::{self, On};
 use super::remove::{Removal, one, removal};
 use super::{ask, page, partners};
 use crate::i18n::Words;
@@ -33,6 +34,7 @@ struct View {
     facts: Vec<(String, Html)>,
     history: Option<Timeline>,
     all_history: String,
+    glass: Option<Html>,
 }
 
 struct Row {
@@ -55,8 +57,11 @@ pub(super) async fn show(s: CustomerSession, Named(id): Named<TenantId>) -> Resu
         None
     };
     let name = it.partner.tenant.name.to_string();
+    let page = page(&s, name.clone(), "/partners");
+    let glass = if active { Some(glass::cards(&s, &page, On::One(id, granted)).await?) } else { None };
     let view = View {
-        page: page(&s, name.clone(), "/partners"),
+        page,
+        glass,
         crumbs: Crumbs { words, above: vec![(s.path("/partners"), words.t("partners-title"))], here: name },
         lead: partners::place(words, &it),
         removal: (granted && s.me.may(Action::RemovePrivileges)).then(|| removal(&s, &it)),

@@ -4,14 +4,15 @@ use askama::Template;
 use axum::response::{IntoResponse as _, Response};
 use entente_app::acceptance::{self, Waiting};
 use entente_app::relationship::{self, Connected};
-use entente_domain::directory_role::{self, GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR};
+use entente_domain::directory_role::{GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR};
 use entente_domain::policy::Action;
 use entente_domain::relationship::{Privileges, RelationshipKind, State};
 
+use super::glass::{self, On};
 use super::link::Way;
 use super::{ask, page};
 use crate::i18n::Words;
-use crate::session::{see_other, spoken};
+use crate::session::see_other;
 use crate::ui::{self, Html, Page, arg};
 use crate::{CustomerSession, Problem, words};
 
@@ -26,6 +27,7 @@ struct View {
     said: String,
     ended: Vec<Ended>,
     removals: Vec<super::remove::Removal>,
+    glass: Html,
 }
 
 /// One request that waits for an answer.
@@ -78,8 +80,11 @@ pub(super) async fn show(s: CustomerSession) -> Result<Response, Problem> {
         (said, s.path(&format!("/partners/{}", first.partner.tenant.id)))
     });
     let removals = if may_remove { holders.iter().map(|it| super::remove::removal(&s, it)).collect() } else { vec![] };
+    let page = page(&s, words.t("partners-title"), "/partners");
+    let glass = glass::cards(&s, &page, On::All(!holders.is_empty())).await?;
     let view = View {
-        page: page(&s, words.t("partners-title"), "/partners"),
+        page,
+        glass,
         activity: s.me.may(Action::ViewCustomerActivity).then(|| s.path("/activity")),
         waiting: waiting.iter().filter_map(|it| asking(&s, it)).collect(),
         advice,
@@ -93,9 +98,7 @@ pub(super) async fn show(s: CustomerSession) -> Result<Response, Problem> {
 
 /// The roles that the classic privileges give, by name.
 pub(super) fn roles(words: Words) -> String {
-    let language = spoken(words.language());
-    let names = [GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR].map(directory_role::find);
-    names.into_iter().flatten().map(|role| role.label(language)).collect::<Vec<_>>().join(&words.t("list-comma"))
+    words::directory_roles(words, &[GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR])
 }
 
 /// Where a partner is and under which number it is known.

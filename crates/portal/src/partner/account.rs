@@ -33,6 +33,7 @@ struct View {
     running: Vec<(String, String)>,
     activity: Option<String>,
     subscriptions: String,
+    services: String,
 }
 
 /// Removing the relationship: the button, or why there is none.
@@ -147,6 +148,7 @@ pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<(Stat
         running: running(s, record),
         activity: s.me.may(Action::ViewPartnerActivity).then(|| format!("/partner/activity?customer={id}")),
         subscriptions: format!("{here}/subscriptions"),
+        services: format!("{here}/services"),
         here,
     };
     Ok((StatusCode::OK, ui::render(&view)?))

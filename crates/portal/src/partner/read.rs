@@ -53,6 +53,12 @@ impl Wrong {
         Self(vec![(name, text)])
     }
 
+    /// With another field, where something is wrong with it.
+    pub(super) fn and(mut self, name: &'static str, text: Option<String>) -> Self {
+        self.0.extend(text.map(|text| (name, text)));
+        self
+    }
+
     pub(super) fn get(&self, name: &str) -> Option<String> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone())
     }

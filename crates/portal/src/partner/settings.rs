@@ -65,6 +65,9 @@ pub(super) fn tabs(s: &PartnerSession, here: &str) -> ui::Segments {
     if s.me.may(Action::SetPartnerProvider) {
         parts.push(tab(super::provider::HERE, words.t("provider-tab")));
     }
+    if s.me.may(Action::ManageApplications) {
+        parts.push(tab("/partner/settings/applications", words.t("applications-title")));
+    }
     ui::Segments { label: words.t("own-title"), parts }
 }
 

@@ -6,7 +6,9 @@ use entente_domain::directory::PartnerRole;
 use entente_domain::invitation::Standing;
 use entente_domain::subscription::Subscription;
 
-pub(super) use crate::words::{asks, cloud, country, happened, mark, privileges, product, relationship};
+pub(super) use crate::words::{
+    asks, cloud, country, details, directory_roles, happened, mark, privileges, product, relationship, role,
+};
 
 use crate::i18n::Words;
 use crate::key;
@@ -54,18 +56,6 @@ pub(super) fn running(words: Words, subscription: &Subscription) -> Html {
     } else {
         badge("warn", words.t("subs-suspended"))
     }
-}
-
-/// A role of the partner's people.
-pub(super) fn role(words: Words, role: PartnerRole) -> String {
-    words.t(match role {
-        PartnerRole::GlobalAdmin => key!("role-global-admin"),
-        PartnerRole::AdminAgent => key!("role-admin-agent"),
-        PartnerRole::SalesAgent => key!("role-sales-agent"),
-        PartnerRole::HelpdeskAgent => key!("role-helpdesk-agent"),
-        PartnerRole::UserManagementAdmin => key!("role-user-management-admin"),
-        PartnerRole::BillingAdmin => key!("role-billing-admin"),
-    })
 }
 
 /// What a role allows, in a sentence.

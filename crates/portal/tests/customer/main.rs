@@ -4,6 +4,7 @@
 
 mod federated;
 mod fields;
+mod glass;
 mod guards;
 mod journey;
 mod refusals;

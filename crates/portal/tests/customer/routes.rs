@@ -52,7 +52,7 @@ fn the_table_names_every_route_and_nothing_else() {
     assert!(listed.len() > 20);
 }
 
-async fn probe(browser: &mut Browser, probe: &Probe, path: &str) -> u16 {
+async fn probe(browser: &mut Browser, probe: &Probe, path: &str, partner: &str) -> u16 {
     if probe.method == Method::GET {
         return browser.get(path).await.status.as_u16();
     }
@@ -61,7 +61,9 @@ async fn probe(browser: &mut Browser, probe: &Probe, path: &str) -> u16 {
         browser.get("/portal/sign-in").await;
     }
     let wrong = [("username", "nobody@nowhere.example"), ("password", "wrong wrong")];
+    let stop = [("reach", "partner"), ("partner", partner)];
     let fields: &[(&str, &str)] = match probe.route {
+        "/acting/stop" | "/acting/allow" => &stop,
         "/sign-in" => &wrong,
         "/settings/sign-in" => &[("do", "off")],
         "/accept/{token}/review" => crate::world::ACCEPT,
@@ -104,7 +106,10 @@ async fn nobody_else_gets_anything() {
             if it.route.starts_with("/partner-invitation") {
                 target = format!("{target}?{standing}");
             }
-            let status = probe(&mut browser, &it, &target).await;
+            if it.route == "/acting/stop" && it.method == Method::GET {
+                target = format!("{target}?reach=partner&partner={id}");
+            }
+            let status = probe(&mut browser, &it, &target, &id).await;
             if status != it.expected[column] {
                 failures.push(format!("{} {} for {who}: {status}, not {}", it.method, it.route, it.expected[column]));
             }

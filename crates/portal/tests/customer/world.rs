@@ -8,11 +8,13 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use entente_app::invitation::{self, Draft, View};
 use entente_app::{Clock as _, Ctx};
 use entente_domain::cloud::Cloud;
-use entente_domain::directory::PartnerRole;
+use entente_domain::directory::{PartnerRole, Person};
+use entente_domain::directory_role::GLOBAL_READER;
 use entente_domain::event::EventKind;
 use entente_domain::ids::TenantId;
 use entente_domain::invitation::Binding;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
+use entente_identity::Password;
 use entente_portal::Portal;
 use entente_portal::web::Web;
 use entente_testkit::TestApp;
@@ -32,6 +34,8 @@ pub struct World {
     pub partner: Partner,
     pub agent: Ctx,
     pub customer: Tenant,
+    /// Ingrid, its global administrator.
+    pub admin: Ctx,
     pub german: Tenant,
 }
 
@@ -42,7 +46,7 @@ impl World {
         let partner = test.partner("Brightwater IT", "brightwater.no", PartnerKind::Direct, &["NO", "US"], None);
         let agent = test.person(&partner.tenant, "Maya", &[PartnerRole::AdminAgent, PartnerRole::GlobalAdmin], false);
         let customer = test.tenant("Fjordline Logistics AS", "fjordline.no", Cloud::Public, "NO");
-        test.person(&customer, "Ingrid", &[], true);
+        let admin = test.person(&customer, "Ingrid", &[], true);
         test.person(&customer, "Ola", &[], false);
         let german = test.tenant("Rheintal Technik GmbH", "rheintal.de", Cloud::Germany, "DE");
         test.person(&german, "Greta", &[], true);
@@ -54,7 +58,7 @@ impl World {
             || "trace-1".to_owned(),
         );
         let router = entente_portal::router(Portal { app: test.app.clone(), web, demo: false });
-        Self { _folder: folder, test, router, partner, agent, customer, german }
+        Self { _folder: folder, test, router, partner, agent, customer, admin, german }
     }
 
     pub fn ask(&self, draft: Draft) -> View {
@@ -75,6 +79,25 @@ impl World {
 
     pub fn all_events(&self, tenant: TenantId) -> Vec<EventKind> {
         self.test.events(tenant)
+    }
+
+    /// Rolf, who may look at everything of the customer and change nothing; his sign-in name.
+    pub fn reader(&self) -> &'static str {
+        let upn = "rolf@fjordline.no";
+        let person = Person {
+            id: self.test.app.new_id(),
+            tenant: self.customer.id,
+            upn: upn.parse().unwrap(),
+            name: "Rolf".parse().unwrap(),
+            mail: upn.parse().unwrap(),
+            language: None,
+            enabled: true,
+            partner_roles: Vec::new(),
+            directory_roles: vec![GLOBAL_READER],
+        };
+        let password = Password::new(PASSWORD).unwrap();
+        entente_app::tenant::add_person(&self.test.app, &Ctx::operator(), person, Some(&password)).unwrap();
+        upn
     }
 
     pub fn version(&self, view: &View) -> i64 {

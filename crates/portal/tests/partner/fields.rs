@@ -290,6 +290,82 @@ async fn the_form_for_somebody_new_refuses_field_by_field() {
 }
 
 #[tokio::test]
+async fn the_application_forms_refuse_field_by_field() {
+    let w = World::new();
+    let mut maya = w.browser("maya").await;
+    let good = vec![
+        ("name", "Night Import"),
+        ("kind", "confidential"),
+        ("redirects", "https://import.brightwater.no/callback"),
+        ("algorithm", "ES256"),
+        ("roles[]", "admin_agent"),
+    ];
+    let fields = vec![("redirects", Kind::Strict), ("algorithm", Kind::Choice), ("roles[]", Kind::Choice)];
+    let new =
+        Form { path: "/partner/settings/applications/new".to_owned(), good: good.clone(), fields: fields.clone() };
+    new.probe(&mut maya).await;
+    for kind in ["", "both", "CONFIDENTIAL"] {
+        new.refused(&mut maya, "kind", Kind::Choice, kind, "no kind").await;
+    }
+    new.refused(&mut maya, "algorithm", Kind::Choice, "none", "no signature at all").await;
+    let answer = new.send(&mut maya, "kind", "public").await;
+    answer.says(StatusCode::UNPROCESSABLE_ENTITY, &["<a href=\"#roles\">"]);
+
+    let (id, _) = w.application("Console");
+    let mut good = good;
+    good.push(("version", "1"));
+    let edit = Form { path: format!("/partner/settings/applications/{id}"), good, fields };
+    for form in [&new, &edit] {
+        for (said, value, ..) in CASES.iter().filter(|(_, _, takes, ..)| *takes == Takes::No) {
+            form.refused(&mut maya, "name", Kind::Name, value, said).await;
+        }
+        form.refused(&mut maya, "name", Kind::Choice, "", "nothing").await;
+        for (typed, message) in [
+            ("http://tool.example/", "plain http"),
+            ("https://ok.example/\njavascript:alert(1)", "Line 2"),
+            ("https://tool.example/#a", "has a #"),
+            ("/callback", "no address"),
+        ] {
+            form.send(&mut maya, "redirects", typed).await.says(StatusCode::UNPROCESSABLE_ENTITY, &[message]);
+        }
+        let many = "https://a.example/\n".repeat(21);
+        form.send(&mut maya, "redirects", &many).await.says(StatusCode::UNPROCESSABLE_ENTITY, &["href=\"#redirects\""]);
+    }
+    for version in ["", "x"] {
+        assert_eq!(edit.send(&mut maya, "version", version).await.status, StatusCode::BAD_REQUEST, "{version}");
+    }
+    edit.send(&mut maya, "name", "Console").await.goes(&format!("{}?done=saved", edit.path));
+    edit.send(&mut maya, "name", "Again").await.says(StatusCode::CONFLICT, &["<code>conflict</code>"]);
+}
+
+#[tokio::test]
+async fn the_credential_form_refuses_field_by_field() {
+    let w = World::new();
+    let mut maya = w.browser("maya").await;
+    let (id, _) = w.application("Console");
+    let form = Form {
+        path: format!("/partner/settings/applications/{id}/credentials"),
+        good: vec![("sort", "secret"), ("label", "build server"), ("days", "90")],
+        fields: vec![("days", Kind::Strict)],
+    };
+    form.probe(&mut maya).await;
+    for days in ["", "0", "-1", "731", "1.5", "\u{661}"] {
+        form.refused(&mut maya, "days", Kind::Choice, days, days).await;
+    }
+    form.refused(&mut maya, "sort", Kind::Choice, "password", "what is neither").await;
+    form.refused(&mut maya, "sort", Kind::Choice, "", "nothing").await;
+    for label in ["a\u{7}b", &*"a".repeat(61)] {
+        form.refused(&mut maya, "label", Kind::Name, label, "a label").await;
+    }
+    let key = Form { good: vec![("sort", "key"), ("label", "build server"), ("days", "90")], ..form };
+    for text in
+        ["", "x", "{", "{\"kty\":\"oct\",\"k\":\"AAAA\"}", "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----"]
+    {
+        key.refused(&mut maya, "key", Kind::Name, text, text).await;
+    }
+}
+
+#[tokio::test]
 async fn the_search_refuses_what_nobody_can_be_called() {
     let w = World::new();
     let mut maya = w.browser("maya").await;

@@ -26,6 +26,7 @@ const PROBES: &[Probe] = &[
     ("post", "/partner/customers/{id}/give-up", &[]),
     ("get", "/partner/customers/{id}/restore", &[]),
     ("post", "/partner/customers/{id}/restore", &[("language", "en")]),
+    ("get", "/partner/customers/{id}/services", &[]),
     ("get", "/partner/customers/{id}/subscriptions", &[]),
     ("post", "/partner/customers/{id}/subscriptions", &[("product", "productivity-standard"), ("quantity", "1")]),
     ("post", "/partner/customers/{id}/subscriptions/{sid}", &[("do", "suspend")]),
@@ -56,6 +57,26 @@ const PROBES: &[Probe] = &[
     ("post", "/partner/settings/people/new", &[("name", "N"), ("upn", "n@elsewhere.example")]),
     ("get", "/partner/settings/people/{id}", &[]),
     ("post", "/partner/settings/people/{id}", &[("do", "unblock")]),
+    ("get", "/partner/settings/applications", &[]),
+    ("get", "/partner/settings/applications/new", &[]),
+    (
+        "post",
+        "/partner/settings/applications/new",
+        &[("name", "Console"), ("kind", "confidential"), ("algorithm", "ES256")],
+    ),
+    ("get", "/partner/settings/applications/{id}", &[]),
+    (
+        "post",
+        "/partner/settings/applications/{id}",
+        &[("name", "Console"), ("kind", "confidential"), ("algorithm", "ES256"), ("version", "1")],
+    ),
+    ("get", "/partner/settings/applications/{id}/off", &[]),
+    ("post", "/partner/settings/applications/{id}/off", &[]),
+    ("post", "/partner/settings/applications/{id}/on", &[]),
+    ("get", "/partner/settings/applications/{id}/credentials", &[]),
+    ("post", "/partner/settings/applications/{id}/credentials", &[("sort", "secret"), ("days", "30")]),
+    ("get", "/partner/settings/applications/{id}/credentials/{cid}", &[]),
+    ("post", "/partner/settings/applications/{id}/credentials/{cid}", &[]),
 ];
 
 /// What an address might hold instead of an id.
@@ -72,8 +93,10 @@ const MALFORMED: &[&str] = &[
     "{id}",
 ];
 
-/// Addresses of things that exist: a customer, a subscription, a request, a person.
+/// Addresses of things that exist: a customer, a subscription, a request, a person, an application and its secret.
 struct Things {
+    application: String,
+    credential: String,
     customer: String,
     subscription: String,
     request: String,
@@ -86,12 +109,19 @@ impl Things {
         let tenant = w.test.tenant("Lindqvist Arkitekter", "lindqvist.no", entente_domain::cloud::Cloud::Public, "NO");
         let request = w.draft(&w.maya, &tenant, false).invitation.number.to_string();
         let person = w.maya.person.unwrap().to_string();
-        Self { customer: w.customer.id.to_string(), subscription, request, person }
+        let (application, credential) = w.application("Brightwater Console");
+        let (application, credential) = (application.to_string(), credential.to_string());
+        Self { customer: w.customer.id.to_string(), subscription, request, person, application, credential }
     }
 
     fn path(&self, template: &str) -> String {
-        let id = if template.contains("/people/") { &self.person } else { &self.customer };
-        template.replace("{id}", id).replace("{sid}", &self.subscription).replace("{no}", &self.request)
+        let id = match template {
+            people if people.contains("/people/") => &self.person,
+            applications if applications.contains("/applications/") => &self.application,
+            _ => &self.customer,
+        };
+        let path = template.replace("{id}", id).replace("{sid}", &self.subscription).replace("{no}", &self.request);
+        path.replace("{cid}", &self.credential)
     }
 }
 
@@ -146,7 +176,7 @@ async fn foreign_unknown_and_malformed_ids_answer_alike() {
         assert_eq!(status, StatusCode::NOT_FOUND, "{one:?}");
         for bad in MALFORMED {
             let bad = bad.replace(['{', '}'], "%7B");
-            let path = one.1.replace("{id}", &bad).replace("{sid}", &bad).replace("{no}", &bad);
+            let path = one.1.replace("{id}", &bad).replace("{sid}", &bad).replace("{no}", &bad).replace("{cid}", &bad);
             let (status, body) = probe(&mut otto, *one, &path).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{one:?} with {bad}");
             assert_eq!(body, foreign, "{one:?} with {bad}");

@@ -9,12 +9,13 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use entente_app::acceptance;
 use entente_app::activity::{self, Filter};
 use entente_app::invitation::{self, Draft, View};
-use entente_app::{Ctx, subscription};
+use entente_app::{Ctx, application, subscription};
 use entente_domain::acceptance::Choice;
+use entente_domain::application::Signature;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
-use entente_domain::ids::{SubscriptionId, TenantId};
+use entente_domain::ids::{ApplicationId, CredentialId, SubscriptionId, TenantId};
 use entente_domain::invitation::Asks;
 use entente_domain::relationship::RelationshipKind;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
@@ -134,6 +135,15 @@ impl World {
         subscription::add(app, &self.maya, self.customer.id, "productivity-standard", Some(quantity)).unwrap().id
     }
 
+    /// A confidential application of the partner with a secret of half a year.
+    pub fn application(&self, name: &str) -> (ApplicationId, CredentialId) {
+        let app = &self.test.app;
+        let choice = application::Choice { name: name.parse().unwrap(), ..choice() };
+        let id = application::register(app, &self.maya, choice, true).unwrap().id;
+        application::add_secret(app, &self.maya, id, "build server", 180).unwrap();
+        (id, application::get(app, &self.maya, id).unwrap().credentials[0].id)
+    }
+
     /// How much has happened so far, as the partner's global admin may read it. Signing in is no part of it.
     pub fn events(&self) -> usize {
         let (mut count, mut before) = (0, None);
@@ -161,6 +171,17 @@ impl World {
         let answer = browser.sign_in(upn, password).await;
         assert_eq!(answer.location(), "/partner/overview", "{}", answer.body);
         browser
+    }
+}
+
+/// What an ordinary application is like.
+pub fn choice() -> application::Choice {
+    application::Choice {
+        name: "Console".parse().unwrap(),
+        redirects: vec!["https://console.brightwater.no/callback".parse().unwrap()],
+        roles: Vec::new(),
+        algorithm: Signature::Es256,
+        device_code: false,
     }
 }
 

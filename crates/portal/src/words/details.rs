@@ -1,0 +1,95 @@
+//! What else there is to say about what happened: in which roles, through which application, how far, and why.
+
+use std::str::FromStr as _;
+
+use entente_app::activity::Entry;
+use entente_domain::acting::{Because, End};
+use entente_domain::application::CredentialKind;
+use entente_domain::directory::PartnerRole;
+use entente_domain::event::EventKind;
+use entente_domain::ids::DirectoryRoleId;
+
+use super::{directory_roles, role};
+use crate::i18n::{Words, arg};
+use crate::key;
+
+/// The details of an entry that stand in no sentence of [`super::happened`], each in a few words. Codes and ids that this
+/// version has no words for are left out.
+pub(crate) fn details(words: Words, entry: &Entry) -> Vec<String> {
+    entry.detail.iter().filter_map(|(name, said)| detail(words, entry, name, said)).collect()
+}
+
+fn detail(words: Words, entry: &Entry, name: &str, said: &str) -> Option<String> {
+    match name {
+        "application" => Some(words.t_with("detail-application", &[arg("application", said)])),
+        "roles" => {
+            let roles = roles(words, said);
+            (!roles.is_empty()).then(|| words.t_with("detail-roles", &[arg("roles", &roles)]))
+        }
+        "credential" => CredentialKind::parse(said).map(|kind| {
+            words.t(match kind {
+                CredentialKind::Secret => key!("credential-secret"),
+                CredentialKind::Key => key!("credential-key"),
+            })
+        }),
+        "why" => End::parse(said).map(|why| words.t(ended(why))),
+        "reach" => reach(words, entry, said),
+        // Refusals to accept have codes of their own.
+        "refusal" if entry.kind == EventKind::ActingRefused => {
+            Because::parse(said).map(|because| words.t(refused(because)))
+        }
+        _ => None,
+    }
+}
+
+/// Roles at a customer stand as ids, those at a partner as codes.
+fn roles(words: Words, said: &str) -> String {
+    let (mut at_customer, mut own) = (Vec::new(), Vec::new());
+    for one in said.split(' ') {
+        match (DirectoryRoleId::from_str(one), PartnerRole::parse(one)) {
+            (Ok(id), _) => at_customer.push(id),
+            (Err(_), Some(code)) => own.push(role(words, code)),
+            (Err(_), None) => {}
+        }
+    }
+    own.extend(Some(directory_roles(words, &at_customer)).filter(|names| !names.is_empty()));
+    own.join(&words.t("list-comma"))
+}
+
+const fn ended(why: End) -> &'static str {
+    match why {
+        End::Left => key!("detail-ended-left"),
+        End::Stopped => key!("detail-ended-stopped"),
+        End::Removed => key!("detail-ended-removed"),
+        End::Person => key!("detail-ended-person"),
+        End::Suspended => key!("detail-ended-suspended"),
+        End::Application => key!("detail-ended-application"),
+    }
+}
+
+fn reach(words: Words, entry: &Entry, said: &str) -> Option<String> {
+    let partner = entry.partner.as_deref().unwrap_or_default();
+    let person = entry.person.as_deref().unwrap_or_default();
+    match said {
+        "everybody" => Some(words.t("reach-everybody")),
+        "partner" => Some(words.t_with("reach-partner", &[arg("partner", partner)])),
+        "person" => Some(words.t_with("reach-person", &[arg("person", person), arg("partner", partner)])),
+        _ => None,
+    }
+}
+
+/// Why somebody was refused, as both sides read it afterwards; `crate::refusal::acting` is for the one refused.
+const fn refused(because: Because) -> &'static str {
+    match because {
+        Because::Blocked => key!("detail-refused-blocked"),
+        Because::NoPartner => key!("detail-refused-no-partner"),
+        Because::NoRelationship => key!("detail-refused-no-relationship"),
+        Because::PartnerSuspended => key!("detail-refused-suspended"),
+        Because::NoPrivileges => key!("detail-refused-no-privileges"),
+        Because::PrivilegesRemoved => key!("detail-refused-removed"),
+        Because::Stopped => key!("detail-refused-stopped"),
+        Because::NoRole => key!("detail-refused-no-role"),
+        Because::RoleNotHeld => key!("detail-refused-role-not-held"),
+        Because::SecondFactorRequired => key!("detail-refused-second-factor"),
+    }
+}

@@ -1,0 +1,157 @@
+//! Programs and their tokens, by the same steps a program takes: an authorization code for a signed-in person, the code for tokens, and
+//! a token for one that acts on behalf of a customer.
+//!
+//! `test.authority().act(&program, &person, customer)` is the short way; each step alone is there as well.
+
+#![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fixture that cannot be made fails its test")]
+
+use entente_app::application::{self, Choice};
+use entente_app::authority::authorize::{self, Unanswerable};
+use entente_app::authority::bearer::{self, Bearer};
+use entente_app::authority::client::Presented;
+use entente_app::authority::token::{self, Request, TokenSet};
+use entente_app::authority::{Params, Refusal, exchange};
+use entente_app::{App, Ctx, Error};
+use entente_domain::application::Signature;
+use entente_domain::ids::{ApplicationId, TenantId};
+use entente_domain::language::Language;
+
+use crate::TestApp;
+
+/// Where every program's sign-in leads back to.
+pub const REDIRECT: &str = "https://console.example/callback";
+const TOKEN_EXCHANGE: &str = exchange::TOKEN_EXCHANGE;
+const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+
+/// A confidential application with its secret.
+#[derive(Debug, Clone)]
+pub struct Program {
+    /// Its id.
+    pub id: ApplicationId,
+    /// Its secret.
+    pub secret: String,
+}
+
+/// The authority as programs use it.
+#[derive(Clone, Copy)]
+pub struct Authority<'a>(&'a App);
+
+impl TestApp {
+    /// The authority of this application.
+    pub fn authority(&self) -> Authority<'_> {
+        Authority(&self.app)
+    }
+
+    /// A confidential application with a secret of a year, registered by a global admin of a partner who signed in a moment ago.
+    pub fn program(&self, administrator: &Ctx, name: &str) -> Program {
+        let choice = Choice {
+            name: name.parse().expect("a name"),
+            redirects: vec![REDIRECT.parse().expect("an address")],
+            roles: Vec::new(),
+            algorithm: Signature::Es256,
+            device_code: false,
+        };
+        let administrator = &self.confirmed(administrator);
+        let id = application::register(&self.app, administrator, choice, true).expect("registered").id;
+        let secret = application::add_secret(&self.app, administrator, id, "test", 365).expect("a secret").text();
+        Program { id, secret }
+    }
+}
+
+impl Authority<'_> {
+    /// The tokens of somebody at home; add `offline_access` to the scope for a refresh token.
+    ///
+    /// # Errors
+    /// What the authority answers.
+    pub fn sign_in(self, program: &Program, who: &Ctx, scope: &str) -> Result<TokenSet, Error> {
+        let code = self.code(program, who, "organizations", scope)?;
+        self.redeem(program, "organizations", &code)
+    }
+
+    /// An authorization code at `place` for somebody who is signed in there.
+    ///
+    /// # Errors
+    /// What the authority answers.
+    pub fn code(self, program: &Program, who: &Ctx, place: &str, scope: &str) -> Result<String, Error> {
+        let id = program.id.to_string();
+        let asked = [("client_id", &*id), ("redirect_uri", REDIRECT), ("response_type", "code"), ("scope", scope)];
+        let checked = authorize::check(self.0, who, place, &params(&asked)).map_err(|it| match it {
+            Unanswerable::Shown(error) => error,
+            Unanswerable::Sent(_, refusal) => (*refusal).into(),
+        })?;
+        Ok(authorize::issue(self.0, who, &checked)?.code.text())
+    }
+
+    /// Redeems a code.
+    ///
+    /// # Errors
+    /// What the authority answers.
+    pub fn redeem(self, program: &Program, place: &str, code: &str) -> Result<TokenSet, Error> {
+        let fields = [("grant_type", "authorization_code"), ("code", code), ("redirect_uri", REDIRECT)];
+        self.request(program, place, &fields)
+    }
+
+    /// A token of a person exchanged for one that acts on behalf of a customer (RFC 8693).
+    ///
+    /// # Errors
+    /// What the authority answers.
+    pub fn exchange(self, program: &Program, token: &str, customer: TenantId) -> Result<TokenSet, Error> {
+        let customer = customer.to_string();
+        let fields = [
+            ("grant_type", TOKEN_EXCHANGE),
+            ("subject_token", token),
+            ("subject_token_type", ACCESS_TOKEN),
+            ("audience", &customer),
+        ];
+        self.request(program, "organizations", &fields)
+    }
+
+    /// A token by which somebody acts on behalf of a customer.
+    ///
+    /// # Errors
+    /// What the authority answers.
+    pub fn act(self, program: &Program, who: &Ctx, customer: TenantId) -> Result<String, Error> {
+        let own = self.sign_in(program, who, "openid")?;
+        Ok(self.exchange(program, &own.access_token, customer)?.access_token)
+    }
+
+    /// Any request to the token endpoint, with the program's secret.
+    ///
+    /// # Errors
+    /// What the authority answers.
+    pub fn request(self, program: &Program, place: &str, fields: &[(&str, &str)]) -> Result<TokenSet, Error> {
+        let id = program.id.to_string();
+        let mut all = vec![("client_id", &*id), ("client_secret", &*program.secret)];
+        all.extend_from_slice(fields);
+        let params = params(&all);
+        let presented = Presented::read(&params, None)?;
+        let nobody = Ctx::anonymous(Some("192.0.2.9".to_owned()), Language::En);
+        token::issue(self.0, &nobody, &Request { place: place.to_owned(), params, presented })
+    }
+
+    /// Who holds a token for one of the local interfaces, as these ask at every call.
+    ///
+    /// # Errors
+    /// [`Refusal`] when it does not count.
+    pub fn check(self, token: &str) -> Result<Bearer, Error> {
+        bearer::check(self.0, &Ctx::anonymous(None, Language::En), token, &bearer::audiences(self.0))
+    }
+
+    /// Whether a token counts now.
+    ///
+    /// # Panics
+    /// When that cannot be told.
+    pub fn counts(self, token: &str) -> bool {
+        match self.check(token) {
+            Ok(_) => true,
+            Err(Error::Authority(_)) => false,
+            Err(error) => panic!("failed to check a token: {error:?}"),
+        }
+    }
+}
+
+/// Names and values of a form.
+pub fn params(fields: &[(&str, &str)]) -> Params {
+    let pairs = fields.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+    Params::new(pairs).map_err(|it: Refusal| it.text).expect("each name once")
+}
