@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{arch, process};
+use crate::{arch, process, python};
 
 /// A journey that takes longer than this hangs, in milliseconds.
 const TIMEOUT_MS: u32 = 600_000;
@@ -27,6 +27,7 @@ pub fn run(allow_empty: bool) -> Result<()> {
             .args(["--test", "--test-timeout", &TIMEOUT_MS.to_string()])
             .args(&tests)
             .env("ENTENTE_BIN", binary)
+            .env(python::VARIABLE, python::environment()?)
             .current_dir(&folder),
     )
 }

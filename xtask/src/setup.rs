@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::process;
+use crate::{process, python};
 
 /// What the selected steps will use.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,6 +15,8 @@ pub struct Need {
     pub postgres: bool,
     /// Chromium with a font for Chinese, Node and npm.
     pub browser: bool,
+    /// Python with the libraries of `e2e/clients`.
+    pub python: bool,
     /// cargo-deny.
     pub deny: bool,
 }
@@ -22,7 +24,7 @@ pub struct Need {
 impl Need {
     /// Everything that any step uses.
     pub fn all() -> Self {
-        Self { postgres: true, browser: true, deny: true }
+        Self { postgres: true, browser: true, python: true, deny: true }
     }
 }
 
@@ -46,6 +48,9 @@ pub fn run(need: Need) -> Result<()> {
             missing.extend(["fontconfig", "fonts-wqy-zenhei"]);
         }
     }
+    if need.python && python::base().is_none() {
+        missing.extend(["python3", "python3-venv"]);
+    }
     if !missing.is_empty() {
         install(&missing)?;
     }
@@ -60,6 +65,9 @@ pub fn run(need: Need) -> Result<()> {
         }
         println!("chromium: {}, with a font for Chinese", chromium.display());
         node()?;
+    }
+    if need.python {
+        println!("python: {}", process::output(Command::new(python::environment()?).arg("--version"))?);
     }
     if need.deny {
         println!("cargo-deny: {}", process::output(Command::new(deny()?).arg("--version"))?);

@@ -1,8 +1,8 @@
 //! An example of a service that a provider's customers use and their partners manage: a few mailboxes.
 //!
 //! It stands for a third party's program. It knows Entente only as an OpenID Connect provider and uses no crate of it,
-//! so whatever it can do, any other program can. Read [`login`] for how a person comes in, [`pages`] for what is asked
-//! before something changes, [`logout`] for how access ends.
+//! so whatever it can do, any other program can. Read `login` for how a person comes in, `pages` for what is asked
+//! before something changes, `logout` for how access ends.
 
 mod authority;
 mod claims;
