@@ -23,7 +23,7 @@ export function python() {
 /** The surroundings of a client: it trusts the demonstration's authority, and goes through no proxy. */
 export function surroundings(demo) {
   const kept = Object.entries(process.env).filter(([name]) => !/_proxy$|^curl_ca_bundle$|^ssl_cert/i.test(name));
-  return { ...Object.fromEntries(kept), NODE_EXTRA_CA_CERTS: demo.ca_pem, REQUESTS_CA_BUNDLE: demo.ca_pem, PYTHONUNBUFFERED: "1" };
+  return { ...Object.fromEntries(kept), NODE_EXTRA_CA_CERTS: demo.ca_pem, REQUESTS_CA_BUNDLE: demo.ca_pem, PYTHONUNBUFFERED: "1", PYTHONDONTWRITEBYTECODE: "1" };
 }
 
 /**

@@ -3,7 +3,7 @@
 use axum::Router;
 use axum::extract::rejection::QueryRejection;
 use axum::extract::{Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use axum::routing::get;
 use chrono::{DateTime, Utc};
@@ -81,9 +81,11 @@ pub async fn begin(service: &Service, issuer: Issuer, hint: Option<String>, rene
     ([(header::SET_COOKIE, set)], Redirect::to(url.as_str())).into_response()
 }
 
-/// One cookie for each sign-in, so that two windows may sign in at the same time.
+/// One cookie for each sign-in, so that two windows may sign in at the same time. A visitor can send any state, so only
+/// what a name may hold is taken of it.
 fn cookie_name(state: &str) -> String {
-    format!("mailboxes_login_{}", state.get(..8).unwrap_or_default())
+    let plain = state.chars().filter(|c| c.is_ascii_alphanumeric() || "-_".contains(*c));
+    format!("mailboxes_login_{}", plain.take(8).collect::<String>())
 }
 
 fn client(service: &Service, metadata: CoreProviderMetadata) -> Option<Login> {
@@ -121,10 +123,21 @@ async fn callback(
     headers: HeaderMap,
     query: Result<Query<Answer>, QueryRejection>,
 ) -> Response {
-    let Ok(Query(Answer { state, iss, code, error })) = query else {
+    let Ok(Query(answer)) = query else {
         return problem("The answer of the authority is incomplete.");
     };
-    let browser = cookie(&headers, &cookie_name(&state)).unwrap_or_default();
+    let name = cookie_name(&answer.state);
+    let mut response = answered(&service, &headers, answer).await;
+    let gone = set_cookie(&service.0.settings, &name, "", "/callback", Some(0));
+    if let Ok(gone) = HeaderValue::try_from(gone) {
+        response.headers_mut().append(header::SET_COOKIE, gone);
+    }
+    response
+}
+
+async fn answered(service: &Service, headers: &HeaderMap, answer: Answer) -> Response {
+    let Answer { state, iss, code, error } = answer;
+    let browser = cookie(headers, &cookie_name(&state)).unwrap_or_default();
     let Some(attempt) = service.0.attempts.take(&state, browser, service.now()) else {
         return problem("This sign-in was not begun in this browser, or it took too long.");
     };
@@ -132,13 +145,13 @@ async fn callback(
         return problem("Somebody else answered than was asked.");
     }
     let code = match (code, error) {
-        (_, Some(error)) => return refused(&service, attempt, &error),
+        (_, Some(error)) => return refused(service, attempt, &error),
         (None, None) => return problem("The answer of the authority is incomplete."),
         (Some(code), None) => code,
     };
     let Attempt { issuer, nonce, verifier, renewal, .. } = attempt;
-    match finish(&service, issuer, &nonce, verifier, code).await {
-        Ok(session) => welcome(&service, session, renewal).await,
+    match finish(service, issuer, &nonce, verifier, code).await {
+        Ok(session) => welcome(service, session, renewal).await,
         Err(Unfinished::Unreachable(error)) => unreachable(&error),
         Err(Unfinished::Untrusted(why)) => problem(why),
     }

@@ -7,7 +7,6 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::map_response;
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
-use cookie::{Cookie, SameSite};
 
 use crate::{Service, Settings};
 
@@ -58,15 +57,9 @@ pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
 
 /// A cookie that no script and no other site's form gets. `age` is in seconds; without it the browser's end ends it.
 pub fn set_cookie(settings: &Settings, name: &str, value: &str, path: &str, age: Option<i64>) -> String {
-    let mut cookie = Cookie::build((name, value))
-        .path(path)
-        .http_only(true)
-        .same_site(SameSite::Lax)
-        .secure(settings.url.starts_with("https:"))
-        .build();
     let age = age.map(|it| format!("; Max-Age={it}")).unwrap_or_default();
-    cookie.set_partitioned(None);
-    format!("{cookie}{age}")
+    let secure = if settings.url.starts_with("https:") { "; Secure" } else { "" };
+    format!("{name}={value}; Path={path}; HttpOnly; SameSite=Lax{secure}{age}")
 }
 
 #[derive(Template)]

@@ -69,6 +69,10 @@ impl Browser {
         let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
         for line in parts.headers.get_all(header::SET_COOKIE) {
             let (name, rest) = line.to_str().unwrap().split_once('=').unwrap();
+            if rest.contains("Max-Age=0") {
+                self.cookies.remove(name);
+                continue;
+            }
             self.cookies.insert(name.to_owned(), rest.split(';').next().unwrap().to_owned());
         }
         let text = String::from_utf8(body.collect().await.unwrap().to_bytes().to_vec()).unwrap();

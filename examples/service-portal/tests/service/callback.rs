@@ -52,6 +52,7 @@ async fn the_session_s_cookie_is_new_each_time_and_kept_from_scripts() {
         for part in ["HttpOnly", "SameSite=Lax", "Path=/"] {
             assert!(cookie.contains(part), "{cookie}");
         }
+        assert_eq!(browser.cookies.len(), 1, "the sign-in's own cookie is gone");
         seen.push(browser.cookies["mailboxes_session"].clone());
     }
     assert_ne!(seen[0], seen[1]);
