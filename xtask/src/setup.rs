@@ -13,10 +13,8 @@ use crate::{process, python};
 pub struct Need {
     /// The server programs of PostgreSQL.
     pub postgres: bool,
-    /// Chromium with a font for Chinese, Node and npm.
-    pub browser: bool,
-    /// Python with the libraries of `e2e/clients`.
-    pub python: bool,
+    /// Chromium with a font for Chinese, Node with npm, and Python with the libraries of `e2e/clients`.
+    pub e2e: bool,
     /// cargo-deny.
     pub deny: bool,
 }
@@ -24,7 +22,7 @@ pub struct Need {
 impl Need {
     /// Everything that any step uses.
     pub fn all() -> Self {
-        Self { postgres: true, browser: true, python: true, deny: true }
+        Self { postgres: true, e2e: true, deny: true }
     }
 }
 
@@ -40,16 +38,16 @@ pub fn run(need: Need) -> Result<()> {
     if need.postgres && postgres_bin().is_none() {
         missing.extend(["postgresql", "postgresql-contrib"]);
     }
-    if need.browser {
+    if need.e2e {
+        if python::base().is_none() {
+            missing.extend(["python3", "python3-venv"]);
+        }
         if chromium().is_none() {
             missing.push("chromium");
         }
         if !has_chinese_font() {
             missing.extend(["fontconfig", "fonts-wqy-zenhei"]);
         }
-    }
-    if need.python && python::base().is_none() {
-        missing.extend(["python3", "python3-venv"]);
     }
     if !missing.is_empty() {
         install(&missing)?;
@@ -58,15 +56,13 @@ pub fn run(need: Need) -> Result<()> {
         let bin = postgres_bin().ok_or_else(|| anyhow!("PostgreSQL's server programs are still not found"))?;
         println!("postgres: {}", process::output(Command::new(bin.join("postgres")).arg("--version"))?);
     }
-    if need.browser {
+    if need.e2e {
         let chromium = chromium().ok_or_else(|| anyhow!("Chromium is still not found"))?;
         if !has_chinese_font() {
             bail!("no font for Chinese is found (fc-list :lang=zh prints nothing)");
         }
         println!("chromium: {}, with a font for Chinese", chromium.display());
         node()?;
-    }
-    if need.python {
         println!("python: {}", process::output(Command::new(python::environment()?).arg("--version"))?);
     }
     if need.deny {
