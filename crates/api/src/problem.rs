@@ -2,8 +2,10 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use entente_app::authority::Kind;
 use entente_app::{Error, Invalid};
 use entente_domain::acceptance::Refusal;
+use entente_domain::acting::Because;
 use serde::Serialize;
 
 /// The document. `code` is stable and equals the one on the page a person would see.
@@ -56,6 +58,10 @@ pub fn respond(error: &Error) -> Response {
         Error::Person(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Subscription(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Acceptance(refusal) => refuse(status(refusal), refusal.code(), None),
+        Error::Authority(it) => {
+            let status = if it.kind == Kind::InvalidToken { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
+            refuse(status, it.because.map_or(it.kind.code(), Because::code), Some(&it.to_string()))
+        }
         Error::Invalid(wrong) => {
             let fields = wrong.iter().map(|it| FieldDocument { field: it.name, code: why(it.why) }).collect();
             document(StatusCode::UNPROCESSABLE_ENTITY, "invalid", None, fields)
@@ -111,5 +117,6 @@ const fn why(invalid: Invalid) -> &'static str {
         Invalid::Password(_) => "password",
         Invalid::OutsideRegion => "outside_region",
         Invalid::DomainDiffers => "domain_differs",
+        Invalid::NotAKey => "not_a_key",
     }
 }

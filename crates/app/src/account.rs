@@ -1,16 +1,19 @@
 //! A person's own account: who they are, and what their roles let them do.
 
+use entente_domain::acting::End;
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
+use entente_domain::ids::UserId;
 use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Permit, Unattended};
 use entente_domain::tenant::{Partner, Tenant};
 use entente_identity::{Password, SessionToken};
-use entente_store::{directory, session, tenant};
+use entente_store::acting::Reach;
+use entente_store::{directory, grant, session, tenant};
 
 use crate::context::Me;
 use crate::sign_in::{TRIES_AN_ACCOUNT, WINDOW, account_subject};
-use crate::{App, Ctx, Error, Invalid, tries};
+use crate::{App, Ctx, Error, Invalid, Work, acting, tries};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
 
@@ -90,10 +93,22 @@ pub fn change_password(app: &App, ctx: &Ctx, keep: &SessionToken, current: &str,
         }
         directory::set_password(work.tx, &OWN, me.person.id, &hash)?;
         session::delete_others(work.tx, &OWN, me.person.id, &keep)?;
+        end_tokens(work, &OWN, me.person.id)?;
         session::forget_tries(work.tx, &subject)?;
         work.record(Happened::new(EventKind::PasswordChanged).person(me.person.id))?;
         Ok(())
     })
+}
+
+/// Ends everything a person is signed in with: browsers, applications, and what they do on behalf of customers.
+pub(crate) fn sign_out_everywhere(work: &Work<'_>, permit: &Permit, person: UserId) -> Result<(), Error> {
+    session::delete_of(work.tx, permit, person)?;
+    end_tokens(work, permit, person)
+}
+
+fn end_tokens(work: &Work<'_>, permit: &Permit, person: UserId) -> Result<(), Error> {
+    grant::end_of_person(work.tx, permit, person, work.now)?;
+    acting::end_all(work, permit, Reach::Person(person), End::Person)
 }
 
 /// What is stored of a password. Takes its time: call it outside of transactions.

@@ -11,9 +11,11 @@ use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::{Partner, Tenant};
 use entente_domain::time::Timestamp;
+use entente_identity::seal::SealKey;
 use entente_identity::{InstanceKey, LinkKey, PasswordHasher, Random, RequestKey};
 use entente_store::{Store, Tx};
 
+use crate::authority::keys::KeyRing;
 use crate::{Error, Settings, record};
 
 /// What time it is; virtual in demo mode and in tests.
@@ -36,6 +38,8 @@ struct Inner {
     passwords: PasswordHasher,
     links: LinkKey,
     requests: RequestKey,
+    seal: SealKey,
+    keys: KeyRing,
     mail_written: Box<dyn Fn() + Send + Sync>,
 }
 
@@ -60,7 +64,7 @@ pub struct Parts {
 impl App {
     /// Wires the application.
     pub fn new(parts: Parts) -> Self {
-        let (links, requests) = (parts.key.link_key(), parts.key.request_key());
+        let (links, requests, seal) = (parts.key.link_key(), parts.key.request_key(), parts.key.seal_key());
         Self {
             inner: Arc::new(Inner {
                 store: parts.store,
@@ -70,6 +74,8 @@ impl App {
                 passwords: parts.passwords,
                 links,
                 requests,
+                seal,
+                keys: KeyRing::default(),
                 mail_written: parts.mail_written,
             }),
         }
@@ -102,6 +108,15 @@ impl App {
     /// The key of request tokens.
     pub fn requests(&self) -> &RequestKey {
         &self.inner.requests
+    }
+
+    /// The key that secrets are sealed with where the database keeps them.
+    pub fn seal(&self) -> &SealKey {
+        &self.inner.seal
+    }
+    /// The parsed keys tokens are signed and checked with.
+    pub(crate) fn keys(&self) -> &KeyRing {
+        &self.inner.keys
     }
 
     /// A new identifier: UUID version 7 (RFC 9562), so that ids sort by age.

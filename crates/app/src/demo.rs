@@ -2,6 +2,7 @@
 
 mod clock;
 mod link;
+mod programs;
 mod seed;
 mod story;
 mod summary;
@@ -10,7 +11,7 @@ mod world;
 use std::sync::Arc;
 
 use entente_domain::cloud::Cloud;
-use entente_domain::ids::{GroupId, TenantId, UserId};
+use entente_domain::ids::{ApplicationId, GroupId, TenantId, UserId};
 use entente_domain::market::CountryCode;
 use entente_domain::tenant::PartnerKind;
 
@@ -35,6 +36,38 @@ pub struct Summary {
     pub tenants: Vec<Tenant>,
     /// Accounts that belong to no organisation.
     pub without_organisation: Vec<User>,
+    /// The services whose portals partners open.
+    pub services: Vec<Service>,
+}
+
+/// A seeded application.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Application {
+    /// Its id.
+    pub client_id: ApplicationId,
+    /// Its secret; none for a public one.
+    pub secret: Option<String>,
+    /// Where sign-in may lead back to.
+    pub redirects: Vec<String>,
+    /// Its name.
+    pub name: String,
+}
+
+/// A seeded service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Service {
+    /// Its name.
+    pub name: String,
+    /// Where its portal begins a sign-in.
+    pub portal_url: String,
+    /// Its relying party.
+    pub client_id: ApplicationId,
+    /// That one's secret.
+    pub secret: String,
+    /// The name under which tokens for it are asked for.
+    pub identifier: String,
+    /// What it expects with its security events.
+    pub events_token: &'static str,
 }
 
 /// A seeded organisation.
@@ -56,6 +89,8 @@ pub struct Tenant {
     pub users: Vec<User>,
     /// Its security groups.
     pub groups: Vec<(GroupId, String)>,
+    /// Its applications.
+    pub apps: Vec<Application>,
 }
 
 impl Tenant {

@@ -42,6 +42,9 @@ pub enum Error {
     /// Nothing was accepted.
     #[error(transparent)]
     Acceptance(#[from] acceptance::Refusal),
+    /// The authority refused, in the words of its standards.
+    #[error(transparent)]
+    Authority(Box<crate::authority::Refusal>),
     /// What was typed is not acceptable; every field that is wrong is named.
     #[error("accept what was typed")]
     Invalid(Vec<Field>),
@@ -94,6 +97,8 @@ pub enum Invalid {
     OutsideRegion,
     /// It belongs to another organisation than the address.
     DomainDiffers,
+    /// No public key, or one that is too weak.
+    NotAKey,
 }
 
 impl Error {

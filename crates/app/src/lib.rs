@@ -6,7 +6,10 @@
 
 pub mod acceptance;
 pub mod account;
+pub mod acting;
 pub mod activity;
+pub mod application;
+pub mod authority;
 pub mod context;
 pub mod customer;
 pub mod demo;
@@ -17,6 +20,7 @@ pub mod overview;
 pub mod people;
 mod record;
 pub mod relationship;
+pub mod service;
 pub mod settings;
 pub mod setup;
 pub mod sign_in;

@@ -1,5 +1,6 @@
 //! A partner's own people: who they are, what they may do, whether they may sign in.
 
+use entente_domain::acting::End;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::ids::UserId;
@@ -8,10 +9,11 @@ use entente_domain::policy::{Action, Permit};
 use entente_domain::tenant::Partner;
 use entente_domain::text::{EmailAddress, PersonName, UserPrincipalName, name_key};
 use entente_identity::Password;
-use entente_store::{directory, session, tenant};
+use entente_store::acting::Reach;
+use entente_store::{directory, tenant};
 
 use crate::context::Me;
-use crate::{App, Ctx, Error, Invalid, Work};
+use crate::{App, Ctx, Error, Invalid, Work, acting};
 
 /// Where the previous page ended.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -114,6 +116,8 @@ pub fn set_roles(app: &App, ctx: &Ctx, id: UserId, roles: Vec<PartnerRole>) -> R
         }
         let changed = Person { partner_roles: roles.clone(), ..managed.person.clone() };
         directory::save_roles(work.tx, &managed.permit, &changed)?;
+        // A lost role may be the one they act in; who keeps it begins again at once.
+        acting::end_all(work, &managed.permit, Reach::Person(id), End::Person)?;
         let happened = managed.happened(EventKind::RolesChanged).with("before", codes(&managed.person.partner_roles));
         work.record(happened.with("roles", codes(&roles)))?;
         Ok(())
@@ -133,7 +137,7 @@ pub fn set_enabled(app: &App, ctx: &Ctx, id: UserId, enabled: bool) -> Result<()
         }
         let kind = if enabled { EventKind::PersonEnabled } else { EventKind::PersonDisabled };
         if !enabled {
-            session::delete_of(work.tx, &managed.permit, id)?;
+            crate::account::sign_out_everywhere(work, &managed.permit, id)?;
         }
         work.record(managed.happened(kind))?;
         Ok(())
@@ -151,7 +155,7 @@ pub fn reset_password(app: &App, ctx: &Ctx, id: UserId) -> Result<String, Error>
         let managed = manage(work, id)?;
         managed.check(work, Step::ResetPassword, &managed.person.partner_roles)?;
         directory::set_password(work.tx, &managed.permit, id, &hash)?;
-        session::delete_of(work.tx, &managed.permit, id)?;
+        crate::account::sign_out_everywhere(work, &managed.permit, id)?;
         work.record(managed.happened(EventKind::PasswordChanged))?;
         Ok(())
     })?;

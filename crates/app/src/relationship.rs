@@ -1,5 +1,6 @@
 //! Taking privileges back and ending relationships.
 
+use entente_domain::acting::End;
 use entente_domain::event::Happened;
 use entente_domain::ids::TenantId;
 use entente_domain::policy::{Action, Permit};
@@ -7,9 +8,10 @@ use entente_domain::relationship::{Relationship, Side};
 use entente_domain::subscription::Subscription;
 use entente_domain::tenant::Partner;
 use entente_domain::text::Reason;
+use entente_store::acting::Reach;
 use entente_store::{relationship, subscription, tenant};
 
-use crate::{App, Ctx, Error, Work};
+use crate::{App, Ctx, Error, Work, acting};
 
 /// A partner as its customer sees it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,5 +106,5 @@ fn finish(work: &Work<'_>, permit: &Permit, (rel, happened): (Relationship, Happ
         return Err(Error::Conflict);
     }
     work.record(happened)?;
-    Ok(())
+    acting::end_all(work, permit, Reach::Pair(rel.customer, rel.partner), End::Removed)
 }

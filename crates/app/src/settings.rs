@@ -12,6 +12,10 @@ pub struct Settings {
     pub partner_portal: String,
     /// Each cloud's customer portal address, without a slash at the end.
     pub customer_portals: Vec<(Cloud, String)>,
+    /// The authority's address, without a slash at the end: what issuers begin with.
+    pub authority: String,
+    /// The address of the machine interfaces, without a slash at the end.
+    pub api: String,
     /// How long a personal link is valid.
     pub validity: ValidityDays,
     /// Days after which an unanswered request is reminded, once.

@@ -29,6 +29,8 @@ pub enum Audience {
     Partner,
     /// The customer portal of a cloud.
     Customer(Cloud),
+    /// The authority, where programs send people of every organisation.
+    Authority,
 }
 
 impl Audience {
@@ -36,6 +38,7 @@ impl Audience {
         match self {
             Self::Partner => "partner".to_owned(),
             Self::Customer(cloud) => format!("portal:{}", cloud.code()),
+            Self::Authority => "authority".to_owned(),
         }
     }
 }
@@ -77,6 +80,7 @@ pub fn start(
         let belongs = match audience {
             Audience::Partner => tenant::partner(work.tx, person.tenant)?.is_some(),
             Audience::Customer(cloud) => home.cloud == cloud,
+            Audience::Authority => true,
         };
         Ok(hash.filter(|_| belongs && person.enabled).map(|hash| (person, home, hash)))
     })?;

@@ -1,8 +1,9 @@
 //! What falls due as time passes: expiry, the one reminder, what nobody needs any more. Safe to run on several servers at once.
 
 use entente_domain::policy::{Permit, Unattended};
-use entente_store::{invitation, session};
+use entente_store::{acting, application, device, grant, invitation, session};
 
+use crate::authority::keys;
 use crate::{App, Ctx, Error};
 
 const SWEEP: Permit = Permit::unattended(Unattended::Sweep);
@@ -10,6 +11,8 @@ const SWEEP: Permit = Permit::unattended(Unattended::Sweep);
 const BATCH: i64 = 200;
 /// Longest window a rate limit counts over, in seconds.
 const LONGEST_WINDOW: i64 = 24 * 60 * 60;
+/// Days for which grants and acting sessions that are over are kept, for lists of what was.
+const KEPT_DAYS: i64 = 30;
 
 /// Handles everything that is due; returns how many requests it changed.
 ///
@@ -18,7 +21,7 @@ const LONGEST_WINDOW: i64 = 24 * 60 * 60;
 pub fn run(app: &App) -> Result<u64, Error> {
     let mut changed = 0;
     loop {
-        let done = expire(app)? + remind(app)?;
+        let done = expire(app)? + remind(app)? + crate::application::disable_unused(app, BATCH)?;
         changed += done;
         if done == 0 {
             break;
@@ -27,8 +30,14 @@ pub fn run(app: &App) -> Result<u64, Error> {
     app.write(&Ctx::system(), |work| {
         session::sweep(work.tx, &SWEEP, work.now)?;
         session::sweep_tries(work.tx, work.now.plus_seconds(-LONGEST_WINDOW))?;
+        application::sweep_assertions(work.tx, work.now)?;
+        // A code or grant that comes again shortly after its end is still told what it was.
+        grant::sweep(work.tx, &SWEEP, work.now.plus_days(-KEPT_DAYS), work.now.plus_seconds(-LONGEST_WINDOW))?;
+        device::sweep(work.tx, work.now.plus_seconds(-LONGEST_WINDOW))?;
+        acting::sweep(work.tx, &SWEEP, work.now.plus_days(-KEPT_DAYS))?;
         Ok(())
     })?;
+    keys::tend(app)?;
     Ok(changed)
 }
 

@@ -1,14 +1,16 @@
 //! Registering organisations, partners and people: what the operator does, and what the demo and the tests start from.
 
+use entente_domain::acting::End;
 use entente_domain::directory::{Group, Person};
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::ids::UserId;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::{Partner, Standing, Tenant};
 use entente_identity::Password;
+use entente_store::acting::Reach;
 use entente_store::{StoreError, directory, tenant};
 
-use crate::{App, Ctx, Error, Invalid};
+use crate::{App, Ctx, Error, Invalid, acting};
 
 const OPERATOR: Permit = Permit::unattended(Unattended::Operator);
 
@@ -96,7 +98,8 @@ pub fn add_group(app: &App, ctx: &Ctx, group: Group, members: Vec<UserId>) -> Re
     })
 }
 
-/// Suspends a partner: it can neither ask nor be accepted; what exists stays.
+/// Suspends a partner: it can neither ask nor be accepted, nobody of it acts on behalf of a customer, and its applications get no
+/// tokens. What exists stays.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such partner.
@@ -116,6 +119,9 @@ pub fn set_standing(
                 Standing::Suspended => EventKind::PartnerSuspended,
             };
             work.record(Happened::new(kind).partner(partner))?;
+            if standing == Standing::Suspended {
+                acting::end_all(work, &OPERATOR, Reach::Partner(partner), End::Suspended)?;
+            }
         }
         Ok(())
     })

@@ -178,6 +178,36 @@ pub enum EventKind {
     SignInFailed,
     /// A person signed out.
     SignedOut,
+    /// An application was registered.
+    ApplicationAdded,
+    /// An application was changed.
+    ApplicationChanged,
+    /// An application was switched off, with all its tokens.
+    ApplicationDisabled,
+    /// An application was switched on again.
+    ApplicationEnabled,
+    /// An application got a secret or key.
+    CredentialAdded,
+    /// A secret or key was taken away.
+    CredentialRemoved,
+    /// A secret or key nobody used was switched off.
+    CredentialUnused,
+    /// A used refresh token came again: whoever held it, the grant is over.
+    TokenReplayed,
+    /// A person let an application act for them on another device.
+    DeviceApproved,
+    /// A person ended what they had let an application do.
+    GrantEnded,
+    /// A partner's person began to act on behalf of a customer.
+    ActingBegan,
+    /// Acting on behalf ended before its tokens ran out.
+    ActingEnded,
+    /// A partner's person tried to act on behalf of a customer and may not.
+    ActingRefused,
+    /// The customer stopped somebody, a partner or everybody from acting on its behalf.
+    ActingStopped,
+    /// The customer lets them act again.
+    ActingAllowed,
     /// The customer list left the house.
     CustomersExported,
     /// The operator suspended a partner.
@@ -220,6 +250,21 @@ crate::codes! {
         SignedIn = "signed_in",
         SignInFailed = "sign_in_failed",
         SignedOut = "signed_out",
+        ApplicationAdded = "application_added",
+        ApplicationChanged = "application_changed",
+        ApplicationDisabled = "application_disabled",
+        ApplicationEnabled = "application_enabled",
+        CredentialAdded = "credential_added",
+        CredentialRemoved = "credential_removed",
+        CredentialUnused = "credential_unused",
+        TokenReplayed = "token_replayed",
+        DeviceApproved = "device_approved",
+        GrantEnded = "grant_ended",
+        ActingBegan = "acting_began",
+        ActingEnded = "acting_ended",
+        ActingRefused = "acting_refused",
+        ActingStopped = "acting_stopped",
+        ActingAllowed = "acting_allowed",
         CustomersExported = "customers_exported",
         PartnerSuspended = "partner_suspended",
         PartnerReinstated = "partner_reinstated",

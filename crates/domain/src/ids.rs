@@ -76,4 +76,14 @@ ids! {
     MailId
     /// A signed-in browser.
     SessionId
+    /// A program registered with the authority; on the wire `client_id`.
+    ApplicationId
+    /// A secret or key of an application.
+    CredentialId
+    /// What a person let an application do: the family its refresh tokens belong to.
+    GrantId
+    /// One person of a partner at work for one customer.
+    ActingId
+    /// A service with an administration portal.
+    ServiceId
 }

@@ -5,7 +5,9 @@
 //! To add an aggregate, add a file named after it here and files of the same name in `store` and `app`.
 
 pub mod acceptance;
+pub mod acting;
 pub mod agreement;
+pub mod application;
 pub mod assurance;
 pub mod catalogue;
 pub mod cloud;
@@ -20,6 +22,7 @@ pub mod market;
 pub mod people;
 pub mod policy;
 pub mod relationship;
+pub mod service;
 pub mod subscription;
 mod table;
 pub mod tenant;

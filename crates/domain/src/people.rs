@@ -82,6 +82,12 @@ pub const fn stands_above(role: PartnerRole) -> bool {
     matches!(role, PartnerRole::GlobalAdmin | PartnerRole::AdminAgent)
 }
 
+/// Whether a person's roles reach customers or administer a directory: such people are kept out of what a stranger could talk
+/// them into, like typing a code on another device (RFC 8628, section 5.4).
+pub fn is_powerful(person: &Person) -> bool {
+    person_stands_above(person)
+}
+
 fn person_stands_above(person: &Person) -> bool {
     person.partner_roles.iter().any(|role| stands_above(*role))
         || person.directory_roles.iter().any(|role| directory_role::find(*role).is_none_or(|role| role.privileged))

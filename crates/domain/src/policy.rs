@@ -60,6 +60,8 @@ pub enum Action {
     ViewPartnerActivity,
     /// Partner: add people, change their roles, block them.
     ManagePeople,
+    /// Partner: register applications, give them secrets and keys, switch them off.
+    ManageApplications,
     /// Customer: accept or decline a request.
     AnswerInvitation,
     /// Customer: read a request without answering it, and pass it on.
@@ -68,6 +70,8 @@ pub enum Action {
     ViewPartners,
     /// Customer: take privileges back.
     RemovePrivileges,
+    /// Customer: stop partners' people from acting on its behalf, and let them again.
+    StopActing,
     /// Customer: read what partners did.
     ViewCustomerActivity,
     /// No person's role decides; see [`Unattended`].
@@ -81,9 +85,9 @@ crate::codes! {
         ManageSubscriptions = "manage_subscriptions", AssignSupport = "assign_support",
         EndRelationship = "end_relationship",
         GiveUpPrivileges = "give_up_privileges", ViewPartnerActivity = "view_partner_activity",
-        ManagePeople = "manage_people", AnswerInvitation = "answer_invitation",
+        ManagePeople = "manage_people", ManageApplications = "manage_applications", AnswerInvitation = "answer_invitation",
         ForwardInvitation = "forward_invitation", ViewPartners = "view_partners",
-        RemovePrivileges = "remove_privileges", ViewCustomerActivity = "view_customer_activity",
+        RemovePrivileges = "remove_privileges", StopActing = "stop_acting", ViewCustomerActivity = "view_customer_activity",
         Unattended = "unattended",
     }
 }
@@ -123,9 +127,11 @@ pub const fn allows(action: Action) -> Allows {
             Allows::Partner(&[GlobalAdmin, AdminAgent])
         }
         Action::AssignSupport => Allows::Partner(&[GlobalAdmin, AdminAgent, HelpdeskAgent]),
-        Action::EndRelationship => Allows::Partner(&[GlobalAdmin]),
+        Action::EndRelationship | Action::ManageApplications => Allows::Partner(&[GlobalAdmin]),
         Action::ManagePeople => Allows::Partner(&[GlobalAdmin, UserManagementAdmin]),
-        Action::AnswerInvitation | Action::RemovePrivileges => Allows::Directory(&[GLOBAL_ADMINISTRATOR]),
+        Action::AnswerInvitation | Action::RemovePrivileges | Action::StopActing => {
+            Allows::Directory(&[GLOBAL_ADMINISTRATOR])
+        }
         Action::ViewPartners => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER, BILLING_ADMINISTRATOR]),
         Action::ViewCustomerActivity => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER]),
         Action::ForwardInvitation => Allows::Everyone,

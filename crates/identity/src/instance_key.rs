@@ -5,10 +5,12 @@ use aws_lc_rs::hkdf;
 use crate::link::LinkKey;
 use crate::random::Random;
 use crate::request_token::RequestKey;
+use crate::seal::SealKey;
 use crate::secret::Secret;
 
 /// 32 bytes from which sub-keys are derived by HKDF-SHA256 (RFC 5869), one per purpose: a leak of one sub-key tells
-/// nothing about another. All servers of an installation share it; losing it kills every open link and form.
+/// nothing about another. All servers of an installation share it; losing it kills every open link and form and makes
+/// every sealed value unreadable.
 #[derive(Clone)]
 pub struct InstanceKey([u8; 32]);
 
@@ -44,6 +46,11 @@ impl InstanceKey {
     /// Derives the key that signs request tokens.
     pub fn request_key(&self) -> RequestKey {
         RequestKey::new(self.derive(b"entente/request/1"))
+    }
+
+    /// Derives the key that seals what the database keeps but must not be readable from a copy of it.
+    pub fn seal_key(&self) -> SealKey {
+        SealKey::new(&self.derive(b"entente/seal/1"))
     }
 
     #[expect(clippy::expect_used, reason = "HKDF-SHA256 always yields one hash length")]

@@ -5,17 +5,27 @@
 //! value of one kind can never be redeemed as another (threat 16). To add a kind of secret, add a file with a newtype
 //! over [`secret::Secret`] and a label that no other kind uses.
 
+pub mod client_assertion;
 pub mod instance_key;
+pub mod json;
+pub mod jws;
 pub mod link;
+pub mod opaque;
 pub mod password;
+pub mod pkce;
 pub mod random;
 pub mod request_token;
+pub mod seal;
 pub mod secret;
 pub mod session;
+pub mod user_code;
 
 pub use instance_key::InstanceKey;
 pub use link::{LinkKey, LinkToken};
+pub use opaque::{AuthorizationCode, ChallengeToken, ClientSecret, DeviceCode, RefreshToken};
 pub use password::{Cost, Password, PasswordError, PasswordHasher};
 pub use random::{Random, SystemRandom};
 pub use request_token::{RequestKey, RequestToken};
+pub use seal::SealKey;
 pub use session::{Audience, FormToken, SessionToken, cookie_name, form_cookie_name};
+pub use user_code::UserCode;

@@ -55,6 +55,43 @@ impl std::fmt::Debug for Secret {
     }
 }
 
+/// One newtype per kind of random value, each with the word that keeps its hashes apart from all other kinds.
+macro_rules! secrets {
+    ($($(#[$doc:meta])* $name:ident, $kind:literal)+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Eq)]
+        pub struct $name($crate::secret::Secret);
+
+        impl $name {
+            /// A new unpredictable value.
+            pub fn generate(random: &dyn $crate::random::Random) -> Self {
+                let mut bytes = [0; 32];
+                random.fill(&mut bytes);
+                Self($crate::secret::Secret::from_bytes(bytes))
+            }
+            /// Reads a presented value; `None` when it cannot be one of ours.
+            pub fn parse(text: &str) -> Option<Self> {
+                $crate::secret::Secret::parse(text).map(Self)
+            }
+            /// The text for the one it is issued to: 43 characters of base64url.
+            pub fn text(&self) -> String {
+                self.0.text()
+            }
+            /// What the server remembers instead of the value.
+            pub fn hash(&self) -> [u8; 32] {
+                self.0.hash($kind)
+            }
+        }
+
+        impl std::fmt::Debug for $name {
+            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+                f.write_str(stringify!($name))
+            }
+        }
+    )+};
+}
+pub(crate) use secrets;
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

@@ -3,8 +3,7 @@
 //! The value is replaced at every sign-in, change of tenant and step-up (threat 24); only [`SessionToken::hash`] is
 //! stored, so a copy of the database opens no session.
 
-use crate::random::Random;
-use crate::secret::Secret;
+use crate::secret::secrets;
 
 /// Seconds without a request after which a session ends: 60 minutes.
 pub const IDLE_SECONDS: i64 = 60 * 60;
@@ -13,42 +12,7 @@ pub const ABSOLUTE_SECONDS: i64 = 12 * 60 * 60;
 /// Seconds for which a sign-in counts as fresh, as accepting and granting demand: 10 minutes.
 pub const FRESH_SECONDS: i64 = 10 * 60;
 
-macro_rules! cookie_tokens {
-    ($($(#[$doc:meta])* $name:ident, $kind:literal)+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq)]
-        pub struct $name(Secret);
-
-        impl $name {
-            /// A new unpredictable value.
-            pub fn generate(random: &dyn Random) -> Self {
-                let mut bytes = [0; 32];
-                random.fill(&mut bytes);
-                Self(Secret::from_bytes(bytes))
-            }
-            /// The value of a presented cookie; `None` when it cannot be one of ours.
-            pub fn parse(text: &str) -> Option<Self> {
-                Secret::parse(text).map(Self)
-            }
-            /// The cookie's value: 43 characters of base64url.
-            pub fn text(&self) -> String {
-                self.0.text()
-            }
-            /// What the server remembers instead of the value.
-            pub fn hash(&self) -> [u8; 32] {
-                self.0.hash($kind)
-            }
-        }
-
-        impl std::fmt::Debug for $name {
-            fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str(stringify!($name))
-            }
-        }
-    )+};
-}
-
-cookie_tokens! {
+secrets! {
     /// The value of a session cookie: 256 random bits.
     SessionToken, "session"
     /// The value of the cookie that stands in for a session on forms shown before sign-in, so that those forms have a
@@ -67,6 +31,8 @@ pub enum Audience<'a> {
         /// The cloud's word: `public`, `germany`, `us-government` or `china`.
         cloud: &'a str,
     },
+    /// The authority's own sign-in, where programs send people.
+    Authority,
 }
 
 /// Name of the session cookie. `secure` says that the page is served over https: `__Host-` then binds the cookie to
@@ -84,6 +50,7 @@ fn named(suffix: &str, audience: Audience<'_>, secure: bool) -> String {
     let prefix = if secure { "__Host-" } else { "" };
     match audience {
         Audience::Partner => format!("{prefix}entente-partner{suffix}"),
+        Audience::Authority => format!("{prefix}entente-authority{suffix}"),
         Audience::Portal { cloud } => format!("{prefix}entente-portal-{cloud}{suffix}"),
     }
 }

@@ -11,6 +11,7 @@
 //! What must not happen here: inline styles or scripts (the content security policy forbids them and a test looks),
 //! addresses built from request headers, a GET that changes anything.
 
+pub(crate) mod authority;
 pub mod customer;
 pub mod demo;
 pub mod gallery;
@@ -57,6 +58,8 @@ pub fn router_with(portal: Portal, more: Router) -> Router {
     let mut pages = more.merge(home::routes());
     let partner = partner::routes().merge(sign_in::routes(Audience::Partner));
     pages = pages.merge(session::layer(partner, &app, Audience::Partner));
+    let authority = authority::routes().merge(sign_in::routes(Audience::Authority));
+    pages = pages.merge(session::layer(authority, &app, Audience::Authority));
     for cloud in Cloud::ALL {
         let audience = Audience::Customer(cloud);
         let customer = customer::routes(cloud).merge(sign_in::routes(audience));

@@ -294,6 +294,7 @@ fn page(problem: &Problem, visit: &Visit) -> Response {
     let title = problem.plain(words);
     let portal = problem.0.portal.unwrap_or(match visit.audience {
         Some(Audience::Customer(_)) => Portal::Customer,
+        Some(Audience::Authority) => Portal::Authority,
         Some(Audience::Partner) | None => Portal::Partner,
     });
     let frame = Page::new(visit, portal, title);

@@ -7,6 +7,7 @@
 use axum::http::StatusCode;
 use entente_app::{Error, Invalid};
 use entente_domain::acceptance::Refusal;
+use entente_domain::acting::Because;
 use entente_domain::text::TextError;
 use entente_domain::{invitation, people, relationship, subscription};
 use entente_identity::PasswordError;
@@ -41,6 +42,13 @@ impl From<Error> for Problem {
             Error::Relationship(refused) => ending(refused),
             Error::Subscription(refused) => buying(refused),
             Error::Person(refused) => managing(refused),
+            Error::Authority(refusal) => Self::new(
+                StatusCode::FORBIDDEN,
+                refusal.because.map_or(refusal.kind.code(), Because::code),
+                key!("problem-authority-title"),
+                authority(&refusal),
+            )
+            .icon("lock"),
             Error::Acceptance(refusal) => Self::new(
                 status(&refusal),
                 refusal.code(),
@@ -65,6 +73,30 @@ impl From<Error> for Problem {
                 Self::internal()
             }
         }
+    }
+}
+
+/// Acting on behalf has reasons of its own; what else the authority refuses is for whoever made the tool.
+const fn authority(refusal: &entente_app::authority::Refusal) -> &'static str {
+    match refusal.because {
+        None => key!("problem-authority-text"),
+        Some(because) => acting(because),
+    }
+}
+
+/// Why somebody may not act on behalf of a customer (requirement E12: the same reasons on every face).
+pub(crate) const fn acting(because: Because) -> &'static str {
+    match because {
+        Because::Blocked => key!("acting-blocked"),
+        Because::NoPartner => key!("acting-no-partner"),
+        Because::NoRelationship => key!("acting-no-relationship"),
+        Because::PartnerSuspended => key!("acting-partner-suspended"),
+        Because::NoPrivileges => key!("acting-no-privileges"),
+        Because::PrivilegesRemoved => key!("acting-privileges-removed"),
+        Because::Stopped => key!("acting-stopped"),
+        Because::NoRole => key!("acting-no-role"),
+        Because::RoleNotHeld => key!("acting-role-not-held"),
+        Because::SecondFactorRequired => key!("acting-second-factor"),
     }
 }
 
@@ -167,5 +199,6 @@ pub fn field_message(words: Words, why: Invalid) -> String {
         Invalid::Password(PasswordError::TooLong) => plain(key!("field-password-long")),
         Invalid::OutsideRegion => plain(key!("field-outside-region")),
         Invalid::DomainDiffers => plain(key!("field-domain-differs")),
+        Invalid::NotAKey => plain(key!("field-not-a-key")),
     }
 }

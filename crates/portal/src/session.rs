@@ -31,6 +31,7 @@ pub const fn base(audience: Audience) -> &'static str {
         Audience::Customer(Cloud::Germany) => "/germany/portal",
         Audience::Customer(Cloud::UsGovernment) => "/us-government/portal",
         Audience::Customer(Cloud::China) => "/china/portal",
+        Audience::Authority => "/authority",
     }
 }
 
@@ -42,15 +43,24 @@ pub const fn home(audience: Audience) -> &'static str {
         Audience::Customer(Cloud::Germany) => "/germany/portal/partners",
         Audience::Customer(Cloud::UsGovernment) => "/us-government/portal/partners",
         Audience::Customer(Cloud::China) => "/china/portal/partners",
+        Audience::Authority => "/",
     }
 }
 
 /// The portal a path belongs to.
 pub(crate) fn audience_of(path: &str) -> Option<Audience> {
     let all = Cloud::ALL.map(Audience::Customer);
-    all.into_iter().chain([Audience::Partner]).find(|audience| {
+    let named = all.into_iter().chain([Audience::Partner, Audience::Authority]).find(|audience| {
         path.strip_prefix(base(*audience)).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-    })
+    });
+    named.or_else(|| is_authority_page(path).then_some(Audience::Authority))
+}
+
+/// The authority's pages that existing tools expect at addresses of their own.
+fn is_authority_page(path: &str) -> bool {
+    let place = path.strip_prefix('/').and_then(|rest| rest.split_once('/'));
+    path == "/devicelogin"
+        || place.is_some_and(|(_, rest)| matches!(rest, "oauth2/v2.0/authorize" | "oauth2/v2.0/logout"))
 }
 
 /// What the layer found out about a request.
@@ -136,6 +146,7 @@ pub fn spoken(language: Language) -> Spoken {
 const fn cookies_of(audience: Audience) -> session::Audience<'static> {
     match audience {
         Audience::Partner => session::Audience::Partner,
+        Audience::Authority => session::Audience::Authority,
         Audience::Customer(cloud) => session::Audience::Portal { cloud: cloud.code() },
     }
 }
@@ -246,10 +257,10 @@ impl MaybeSession {
         format!("{}{rest}", base(self.audience))
     }
 
-    /// The portal's cloud; the partner portal stands in the public one.
+    /// The portal's cloud; the partner portal and the authority stand in the public one.
     pub fn cloud(&self) -> Cloud {
         match self.audience {
-            Audience::Partner => Cloud::Public,
+            Audience::Partner | Audience::Authority => Cloud::Public,
             Audience::Customer(cloud) => cloud,
         }
     }
@@ -338,7 +349,7 @@ impl<S: Send + Sync> FromRequestParts<S> for CustomerSession {
         let (MaybeSession { app, ctx, visit, audience, .. }, token, me) = signed_in(parts, state).await?;
         match audience {
             Audience::Customer(cloud) => Ok(Self { app, ctx, visit, me, cloud, token }),
-            Audience::Partner => Err(Problem::not_found().into_response()),
+            Audience::Partner | Audience::Authority => Err(Problem::not_found().into_response()),
         }
     }
 }

@@ -9,6 +9,7 @@ use entente_app::Error;
 use entente_app::sign_in::{self, Audience};
 use serde::Deserialize;
 
+use crate::authority::onward;
 use crate::session::{self, MaybeSession, audience_of, base, home, run, see_other, session_cookie};
 use crate::ui::{self, Page, Portal, Rendered};
 use crate::web::{Form, Nothing, Query, ReturnPath, Visit};
@@ -29,6 +30,8 @@ struct Way {
     /// Somebody signed in wants to be somebody else.
     #[serde(default)]
     switch: bool,
+    /// The name to sign in with, if a program knows it.
+    username: Option<String>,
     /// Set after signing out.
     #[serde(default)]
     out: bool,
@@ -65,11 +68,13 @@ fn view(visit: &Visit, audience: Audience, back: String, username: String) -> Si
     let portal = match audience {
         Audience::Partner => Portal::Partner,
         Audience::Customer(_) => Portal::Customer,
+        Audience::Authority => Portal::Authority,
     };
     let words = visit.words();
     let lead = match audience {
         Audience::Partner => words.t("sign-in-lead-partner"),
         Audience::Customer(_) => words.t("sign-in-lead-customer"),
+        Audience::Authority => words.t("sign-in-lead-authority"),
     };
     SignIn {
         page: Page::new(visit, portal, words.t("sign-in-title")),
@@ -87,12 +92,12 @@ async fn show(who: MaybeSession, Query(way): Query<Way>) -> Result<Response, Pro
     if who.me.is_some() && !way.switch {
         return Ok(see_other(&back));
     }
-    let view = SignIn { signed_out: way.out, ..view(&who.visit, who.audience, back, String::new()) };
+    let view = SignIn { signed_out: way.out, ..view(&who.visit, who.audience, back, way.username.unwrap_or_default()) };
     Ok(ui::render(&view)?.into_response())
 }
 
 async fn enter(who: MaybeSession, Form(typed): Form<Credentials>) -> Result<Response, Problem> {
-    let MaybeSession { app, ctx, visit, audience, token: old, .. } = who;
+    let MaybeSession { app, ctx, visit, audience, token: old, .. } = who.clone();
     let back = way_back(audience, typed.back.as_deref());
     let Credentials { username, password, .. } = typed;
     let (from, upn) = (ctx.clone(), username.clone());
@@ -111,7 +116,8 @@ async fn enter(who: MaybeSession, Form(typed): Form<Credentials>) -> Result<Resp
         Err(Error::WrongCredentials) => return refused(&visit, audience, back, username),
         Err(error) => return Err(error.into()),
     };
-    let mut response = see_other(&back);
+    // From here a program's request goes on to the program, which no form of ours may end at.
+    let mut response = if audience == Audience::Authority { onward(&who, &back)? } else { see_other(&back) };
     let cookies = [
         visit.cookie(&session_cookie(audience), &token.text(), None),
         visit.cookie(&session::form_cookie(audience), "", Some(0)),

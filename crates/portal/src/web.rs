@@ -13,7 +13,7 @@ mod visit;
 pub use address::{Network, NotANetwork, client_address};
 pub use assets::{Assets, assets};
 pub use form::{FIELD as FORM_TOKEN_FIELD, Fields, Form, FormGuard, Nothing, OpenForm, Query};
-pub use guard::{HSTS, MAX_BODY, POLICY, Web, shell};
+pub use guard::{FormTarget, HSTS, MAX_BODY, POLICY, Web, shell};
 pub use named::Named;
 pub use origin::{NotAnOrigin, Origin};
 pub use preferences::{Density, Preferences, Theme, cookie};

@@ -58,6 +58,8 @@ addEventListener('click', e => {
   if (t.classList.contains('exp') && toggleRow(t)) e.preventDefault();
 });
 
+for (const form of document.querySelectorAll('form[data-submit]')) form.submit();
+
 addEventListener('submit', e => {
   const form = e.target;
   if ('themeForm' in form.dataset) {

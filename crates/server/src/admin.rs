@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 use entente_app::wiring::{Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Standing, Tenant};
-use entente_app::{App, Ctx, Error, tenant};
+use entente_app::{App, Ctx, Error, service, tenant};
 
-use crate::cli::{PersonAdd, TenantAdd, Where};
+use crate::cli::{PersonAdd, ServiceAdd, TenantAdd, Where};
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::folder::Folder;
@@ -83,6 +83,28 @@ pub fn add_person(add: PersonAdd) -> Result<String> {
     let password = Password::new(text)?;
     tenant::add_person(&app, &Ctx::operator(), person, Some(&password)).map_err(|error| told(&error))?;
     Ok(said)
+}
+
+/// Adds a service; answers what to say.
+pub fn add_service(add: ServiceAdd) -> Result<String> {
+    let app = application(&add.place)?;
+    let new = service::New {
+        cloud: add.cloud,
+        name: add.name,
+        portal_url: add.portal_url,
+        redirect: add.redirect_uri,
+        identifier: add.identifier,
+        roles: add.roles,
+        logout_url: add.logout_url,
+        events: add.events_url.zip(add.events_token),
+    };
+    let added = service::add(&app, &Ctx::operator(), new).map_err(|error| told(&error))?;
+    Ok(format!(
+        "added {}\nclient_id: {}\nclient_secret: {}",
+        added.service.name,
+        added.service.application,
+        added.secret.text()
+    ))
 }
 
 /// 100 bits in letters and digits that nobody mistakes for one another.

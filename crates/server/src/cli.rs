@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use entente_app::wiring::{
-    Cloud, CompanyName, CountryCode, DomainName, Language, PartnerKind, PartnerRole, PersonName, TenantId,
-    UserPrincipalName,
+    Cloud, CompanyName, CountryCode, DirectoryRoleId, DomainName, Language, PartnerKind, PartnerRole, PersonName,
+    RedirectUri, TenantId, UserPrincipalName,
 };
 
 use crate::config::Endpoint;
@@ -33,6 +33,9 @@ pub enum Command {
     /// People.
     #[command(subcommand)]
     Person(PersonCommand),
+    /// Services whose administration portals partners open.
+    #[command(subcommand)]
+    Service(ServiceCommand),
 }
 
 /// Where configuration and data are.
@@ -174,6 +177,47 @@ pub struct PersonAdd {
     /// Makes them a global administrator of their organisation's directory, who may accept and remove partners.
     #[arg(long)]
     pub global_administrator: bool,
+}
+
+/// `entente service`.
+#[derive(Debug, Subcommand)]
+pub enum ServiceCommand {
+    /// Add a service and print the credentials of its relying party.
+    Add(ServiceAdd),
+}
+
+/// `entente service add`.
+#[derive(Debug, Args)]
+pub struct ServiceAdd {
+    #[command(flatten)]
+    pub place: Where,
+    /// The service's name.
+    #[arg(long)]
+    pub name: CompanyName,
+    /// The cloud whose customers have it: public, germany, us-government or china.
+    #[arg(long, default_value = "public")]
+    pub cloud: Cloud,
+    /// Where its administration portal begins a sign-in somebody else asks for.
+    #[arg(long, value_name = "URL")]
+    pub portal_url: String,
+    /// Where sign-in leads back to.
+    #[arg(long, value_name = "URL")]
+    pub redirect_uri: RedirectUri,
+    /// The name under which tokens for it are asked for, such as urn:halden:mailboxes.
+    #[arg(long)]
+    pub identifier: String,
+    /// Directory roles that let somebody in, by template id; global administrators always get in.
+    #[arg(long = "role", value_name = "ID")]
+    pub roles: Vec<DirectoryRoleId>,
+    /// Where it hears that a session ended (OpenID Connect Back-Channel Logout).
+    #[arg(long, value_name = "URL")]
+    pub logout_url: Option<String>,
+    /// Where it receives security events (RFC 8935).
+    #[arg(long, value_name = "URL", requires = "events_token")]
+    pub events_url: Option<String>,
+    /// What it expects with them.
+    #[arg(long, requires = "events_url")]
+    pub events_token: Option<String>,
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, &'static str> {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result};
 use entente_api::native::demo::{Controls, Time};
 use entente_app::App;
-use entente_app::demo::{self, DemoClock, Options, Summary, Tenant, User};
+use entente_app::demo::{self, Application, DemoClock, Options, Service, Summary, Tenant, User};
 use entente_app::sign_in::Audience;
 use entente_app::wiring::{Cloud, PartnerKind};
 use entente_portal::session::home;
@@ -118,6 +118,7 @@ struct Document<'a> {
     mail_dir: PathBuf,
     tenants: Vec<TenantDocument<'a>>,
     accounts_without_organisation: Vec<UserDocument<'a>>,
+    services: Vec<ServiceDocument<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -132,8 +133,7 @@ struct TenantDocument<'a> {
     partner_kind: Option<&'static str>,
     users: Vec<UserDocument<'a>>,
     groups: Vec<GroupDocument<'a>>,
-    /// Applications come with the token service.
-    apps: [(); 0],
+    apps: Vec<AppDocument<'a>>,
 }
 
 #[derive(Debug, Serialize)]
@@ -149,6 +149,48 @@ struct UserDocument<'a> {
 struct GroupDocument<'a> {
     id: String,
     name: &'a str,
+}
+
+#[derive(Debug, Serialize)]
+struct AppDocument<'a> {
+    client_id: String,
+    client_secret: Option<&'a str>,
+    redirect_uris: &'a [String],
+    name: &'a str,
+}
+
+impl<'a> From<&'a Application> for AppDocument<'a> {
+    fn from(it: &'a Application) -> Self {
+        Self {
+            client_id: it.client_id.to_string(),
+            client_secret: it.secret.as_deref(),
+            redirect_uris: &it.redirects,
+            name: &it.name,
+        }
+    }
+}
+
+#[derive(Debug, Serialize)]
+struct ServiceDocument<'a> {
+    name: &'a str,
+    portal_url: &'a str,
+    client_id: String,
+    client_secret: &'a str,
+    identifier_uri: &'a str,
+    events_token: &'a str,
+}
+
+impl<'a> From<&'a Service> for ServiceDocument<'a> {
+    fn from(it: &'a Service) -> Self {
+        Self {
+            name: &it.name,
+            portal_url: &it.portal_url,
+            client_id: it.client_id.to_string(),
+            client_secret: &it.secret,
+            identifier_uri: &it.identifier,
+            events_token: it.events_token,
+        }
+    }
 }
 
 impl<'a> From<&'a User> for UserDocument<'a> {
@@ -175,7 +217,7 @@ impl<'a> From<&'a Tenant> for TenantDocument<'a> {
             partner_kind: it.partner_kind.map(PartnerKind::code),
             users: it.users.iter().map(Into::into).collect(),
             groups: it.groups.iter().map(|(id, name)| GroupDocument { id: id.to_string(), name }).collect(),
-            apps: [],
+            apps: it.apps.iter().map(Into::into).collect(),
         }
     }
 }
@@ -220,6 +262,7 @@ impl Demonstration {
             mail_dir: fs::canonicalize(mail)?,
             tenants: self.summary.tenants.iter().map(Into::into).collect(),
             accounts_without_organisation: self.summary.without_organisation.iter().map(Into::into).collect(),
+            services: self.summary.services.iter().map(Into::into).collect(),
         };
         let text = serde_json::to_string_pretty(&document)?;
         replace(&self.folder.file(DOCUMENT), &format!("{text}\n")).context("failed to write demo.json")?;

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::cli::{Cli, Command, ConfigCommand, PersonCommand, TenantCommand};
+use self::cli::{Cli, Command, ConfigCommand, PersonCommand, ServiceCommand, TenantCommand};
 use self::say::say;
 
 #[global_allocator]
@@ -61,6 +61,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Person(PersonCommand::Add(add)) => {
             say(&admin::add_person(add)?);
+            Ok(())
+        }
+        Command::Service(ServiceCommand::Add(add)) => {
+            say(&admin::add_service(add)?);
             Ok(())
         }
     }

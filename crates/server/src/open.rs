@@ -72,7 +72,7 @@ fn refuse_when_behind(store: &Store) -> Result<()> {
 }
 
 fn settings(config: &Config) -> Result<Settings> {
-    let Addresses { partner_portal, customer_portals, .. } = &config.addresses;
+    let Addresses { partner_portal, customer_portals, authority, api } = &config.addresses;
     Ok(Settings {
         vendor: config.vendor.clone(),
         partner_portal: format!("{}{}", partner_portal.as_str(), base(Audience::Partner)),
@@ -80,6 +80,8 @@ fn settings(config: &Config) -> Result<Settings> {
             .iter()
             .map(|(cloud, origin)| (*cloud, format!("{}{}", origin.as_str(), base(Audience::Customer(*cloud)))))
             .collect(),
+        authority: authority.as_str().to_owned(),
+        api: api.as_str().to_owned(),
         validity: ValidityDays::new(config.valid_days)?,
         remind_after_days: config.remind_after_days,
     })

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use anyhow::{Result, bail};
 use axum::Router;
+use entente_api::Front;
 use entente_app::App;
 use entente_app::setup;
 use entente_app::sign_in::Audience;
@@ -103,6 +104,7 @@ fn installation(options: &Serve, config: &mut Config) -> Result<Ready> {
             let _ = write!(said, "\nListening on     {scheme}://{}", taken.endpoint);
         }
     }
+    tend_keys(&app)?;
     let delivery = delivery::smtp(config, &app, wake)?;
     let addresses = &config.addresses;
     let mut origins: Vec<Origin> =
@@ -146,6 +148,7 @@ fn demonstration(options: &Serve, config: &mut Config) -> Result<Ready> {
     let Opened { app, wake } = open(config, &folder, clock.clone(), Cost::CHEAP, !options.no_migrate)?;
     // Before the worker: the seed lives through a year of the past.
     let summary = demo::seed(&app, &clock)?;
+    tend_keys(&app)?;
     let delivery = delivery::captured(config, &app, wake, &folder)?;
     let origins = demo::origins(&http, &https)?;
     let addresses = origins.iter().map(|origin| origin.as_str().to_owned()).collect();
@@ -160,6 +163,11 @@ fn demonstration(options: &Serve, config: &mut Config) -> Result<Ready> {
     Ok(Ready { running, then: Then::Demonstrate(Box::new(then)) })
 }
 
+/// Before anybody asks for them: a key set is kept by whoever read it.
+fn tend_keys(app: &App) -> Result<()> {
+    entente_app::authority::keys::tend(app).map_err(|error| anyhow::anyhow!("failed to {error}"))
+}
+
 /// All pages, and the probes beside them.
 fn faces(app: &App, config: &Config, mut origins: Vec<Origin>, demo: bool, more: Router) -> (Router, Health) {
     let mut known: Vec<Origin> = Vec::new();
@@ -172,8 +180,20 @@ fn faces(app: &App, config: &Config, mut origins: Vec<Origin>, demo: bool, more:
     let web = Web::new(config.vendor.as_str(), origins, move || clock.now(), move || request_id(&ids))
         .with_proxies(config.listen.trusted_proxies.clone());
     let health = Health::new(app.clone());
+    let front = front(app, &web);
     let pages = router_with(Portal { app: app.clone(), web, demo }, more);
-    (health::routes(health.clone()).fallback_service(pages), health)
+    (health::routes(health.clone()).merge(entente_api::oauth::routes(&front)).fallback_service(pages), health)
+}
+
+/// The machine faces, which know hosts and proxies as the pages do.
+fn front(app: &App, web: &Web) -> Front {
+    let (ids, address, host) = (app.clone(), web.clone(), web.clone());
+    Front {
+        app: app.clone(),
+        address: Arc::new(move |peer, headers| address.address_of(peer, headers).to_string()),
+        known_host: Arc::new(move |headers, uri| host.knows(headers, uri)),
+        ids: Arc::new(move || request_id(&ids)),
+    }
 }
 
 /// Sixteen hex digits; unguessable enough that nobody can name another visitor's request.

@@ -7,18 +7,24 @@
 //!
 //! This crate decides nothing: no rule, no clock, no randomness.
 
+pub mod acting;
+pub mod application;
 pub mod consent;
 pub mod counter;
 pub mod customer;
+pub mod device;
 pub mod directory;
 mod engine;
 mod error;
 pub mod event;
+pub mod grant;
 pub mod invitation;
 pub mod mail;
 mod migrate;
 pub mod relationship;
+pub mod service;
 pub mod session;
+pub mod signing_key;
 mod sql;
 pub mod subscription;
 pub mod tenant;
@@ -33,15 +39,21 @@ pub use sql::{Row, Sql, ToValue, Value};
 /// Every statement of every module, by module and name: what the plan test prepares on both engines.
 pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'static Sql)> {
     [
+        ("acting", acting::ALL),
+        ("application", application::ALL),
         ("consent", consent::ALL),
         ("counter", counter::ALL),
         ("customer", customer::ALL),
+        ("device", device::ALL),
         ("directory", directory::ALL),
         ("event", event::ALL),
+        ("grant", grant::ALL),
         ("invitation", invitation::ALL),
         ("mail", mail::ALL),
         ("relationship", relationship::ALL),
+        ("service", service::ALL),
         ("session", session::ALL),
+        ("signing_key", signing_key::ALL),
         ("subscription", subscription::ALL),
         ("tenant", tenant::ALL),
     ]

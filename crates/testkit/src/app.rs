@@ -155,6 +155,8 @@ fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>) ->
         vendor: "Halden Cloud".to_owned(),
         partner_portal: url("/partner"),
         customer_portals: Cloud::ALL.into_iter().map(|it| (it, url(&format!("/portal/{}", it.code())))).collect(),
+        authority: url(""),
+        api: url(""),
         validity: ValidityDays::default(),
         remind_after_days: 7,
     };

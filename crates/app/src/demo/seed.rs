@@ -16,8 +16,10 @@ use entente_domain::time::Timestamp;
 use entente_identity::Password;
 
 use super::story::{STORY, Step};
-use super::world::{CUSTOMERS, CustomerPlan, FIRST, LARGE, LARGE_PEOPLE, LAST, PARTNERS, PERSONAL, PartnerPlan};
-use super::{DemoClock, Options, PASSWORD, Summary, link, summary};
+use super::world::{
+    CUSTOMERS, CustomerPlan, DIRECT, FIRST, LARGE, LARGE_PEOPLE, LAST, PARTNERS, PERSONAL, PartnerPlan,
+};
+use super::{DemoClock, Options, PASSWORD, Summary, link, programs, summary};
 use crate::acceptance::{self, Opened};
 use crate::invitation::Draft;
 use crate::{App, Clock as _, Ctx, Error, Invalid, invitation, mail, relationship, subscription, sweep, tenant};
@@ -43,6 +45,7 @@ pub fn seed(app: &App, options: &Options) -> Result<Summary, Error> {
         seed.play(*step)?;
     }
     drop(past);
+    programs::seed(app, &seed.holder(DIRECT, PartnerRole::GlobalAdmin)?)?;
     mail::settle(app, app.now().plus_days(-FRESH_MAIL_DAYS), "250 2.0.0 captured")?;
     summary::complete(app)?;
     summary::find(app)?.ok_or(Error::Conflict)

@@ -6,7 +6,7 @@ use entente_domain::ids::{EventId, Id};
 use entente_domain::tenant::Tenant as Organisation;
 use entente_store::{counter, directory, tenant};
 
-use super::{PASSWORD, Summary, Tenant, User};
+use super::{PASSWORD, Summary, Tenant, User, programs};
 use crate::{App, Ctx, Error, Work};
 
 /// The setting that says the seed is complete: an id made last. Ids sort by age, so whatever is greater came later and is not
@@ -34,7 +34,8 @@ pub fn complete(app: &App) -> Result<(), Error> {
 }
 
 fn summary(work: &Work<'_>, last: EventId) -> Result<Summary, Error> {
-    let mut all = Summary { tenants: Vec::new(), without_organisation: Vec::new() };
+    let services = programs::offered(work)?;
+    let mut all = Summary { tenants: Vec::new(), without_organisation: Vec::new(), services };
     for home in tenant::oldest(work.tx, MANY)?.into_iter().filter(|it| it.id.uuid() < last.uuid()) {
         let mut people = directory::page(work.tx, home.id, None, MANY)?;
         people.retain(|it| it.id.uuid() < last.uuid());
@@ -54,6 +55,7 @@ fn organisation(work: &Work<'_>, home: Organisation, users: Vec<User>) -> Result
         id: home.id,
         partner_kind: tenant::partner(work.tx, home.id)?.map(|it| it.kind),
         groups: directory::groups(work.tx, home.id)?.into_iter().map(|it| (it.id, it.name)).collect(),
+        apps: programs::of(work, home.id)?,
         name: home.name.into_string(),
         domain: home.domain.into_string(),
         cloud: home.cloud,

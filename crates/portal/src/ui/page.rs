@@ -18,6 +18,8 @@ pub enum Portal {
     Partner,
     /// For a customer's people.
     Customer,
+    /// For whoever a program sent.
+    Authority,
 }
 
 /// One entry of the navigation.
@@ -112,6 +114,8 @@ pub struct Page {
     pub base: &'static str,
     /// The portal's first page.
     pub home: &'static str,
+    /// Where the page leads on to by itself.
+    pub onward: Option<String>,
     /// A message that appears once after an action.
     pub toast: Option<String>,
     /// Light or dark, density, shortcuts.
@@ -126,6 +130,7 @@ impl Page {
             (Some(Audience::Customer(cloud)), Portal::Customer) => crate::words::portal(visit.words(), cloud),
             (_, Portal::Partner) => visit.words().t("shell-partner-portal"),
             (_, Portal::Customer) => visit.words().t("shell-customer-portal"),
+            (_, Portal::Authority) => visit.words().t("shell-authority"),
         };
         Self {
             words: visit.words(),
@@ -140,6 +145,7 @@ impl Page {
             path: visit.path.clone(),
             base: visit.audience.map_or("", session::base),
             home: visit.audience.map_or("/", session::home),
+            onward: None,
             toast: None,
             preferences: visit.preferences,
             token: visit.form_token().to_owned(),
@@ -172,6 +178,13 @@ impl Page {
     #[must_use]
     pub fn new_href(mut self, href: impl Into<String>) -> Self {
         self.new_href = Some(href.into());
+        self
+    }
+
+    /// Leading on to an address by itself.
+    #[must_use]
+    pub fn onward(mut self, to: impl Into<String>) -> Self {
+        self.onward = Some(to.into());
         self
     }
 

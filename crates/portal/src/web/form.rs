@@ -79,6 +79,11 @@ impl Fields {
         self.0.iter().find(|(known, _)| known == name).map_or(&[], |(_, values)| values)
     }
 
+    /// Every name with its first value.
+    pub fn into_pairs(self) -> Vec<(String, String)> {
+        self.0.into_iter().filter_map(|(name, values)| Some((name, values.into_iter().next()?))).collect()
+    }
+
     /// Fills a struct. `None` when a field is missing or not of its type.
     pub fn into<T: DeserializeOwned>(self) -> Option<T> {
         let fields = self.0.into_iter().map(|(name, values)| {

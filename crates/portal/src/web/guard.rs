@@ -30,6 +30,19 @@ pub const HSTS: &str = "max-age=63072000";
 /// Bytes a form may have. The largest legitimate one, 200 invitations pasted as CSV, stays below 64 KiB.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// Travels up with a page that has one form for another site, such as the answer to a program that wants it posted: the policy
+/// then lets forms end there as well.
+#[derive(Debug, Clone)]
+pub struct FormTarget(String);
+
+impl FormTarget {
+    /// The site an address belongs to.
+    pub fn of(uri: &str) -> Self {
+        let origin = url::Url::parse(uri).map(|url| url.origin());
+        Self(origin.map(|it| it.ascii_serialization()).unwrap_or_default())
+    }
+}
+
 type Clock = dyn Fn() -> Timestamp + Send + Sync;
 type Ids = dyn Fn() -> String + Send + Sync;
 
@@ -81,6 +94,17 @@ impl Web {
             inner.timeout = timeout;
         }
         self
+    }
+
+    /// Where a request came from: its peer, or what a trusted proxy says.
+    pub fn address_of(&self, peer: SocketAddr, headers: &HeaderMap) -> IpAddr {
+        let forwarded = headers.get_all("x-forwarded-for").iter();
+        client_address(peer.ip(), forwarded.map(|value| value.to_str().unwrap_or_default()), &self.0.trusted)
+    }
+
+    /// Whether a request is for one of the configured addresses.
+    pub fn knows(&self, headers: &HeaderMap, uri: &axum::http::Uri) -> bool {
+        addressed(&self.0.origins, headers, uri).is_some()
     }
 
     fn visit(&self, request: &Request, origin: Origin) -> Visit {
@@ -141,7 +165,14 @@ async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> Resp
         answer.unwrap_or_else(|_| Problem::status(StatusCode::SERVICE_UNAVAILABLE).into_response())
     };
     let mut response = problem::render_any(response, &visit);
+    let target = response.extensions_mut().remove::<FormTarget>();
     add_headers(response.headers_mut(), &visit);
+    if let Some(FormTarget(origin)) = target
+        && let Ok(policy) =
+            HeaderValue::from_str(&POLICY.replace("form-action 'self'", &format!("form-action 'self' {origin}")))
+    {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, policy);
+    }
     response
 }
 

@@ -1,0 +1,83 @@
+//! Refusals of the authority as existing libraries read them: the standard's members and Entra's numbers.
+
+use axum::Json;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use entente_app::Error;
+use entente_app::authority::{Kind, Refusal};
+use serde::Serialize;
+
+use crate::front::Visit;
+
+#[derive(Debug, Serialize)]
+struct Body<'a> {
+    error: &'a str,
+    error_description: String,
+    error_codes: [u32; 1],
+    timestamp: String,
+    trace_id: &'a str,
+    correlation_id: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    suberror: Option<&'static str>,
+    /// The rule that decided, for people (requirement E12); libraries ignore it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    rule: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    fixed_by: Option<&'static str>,
+}
+
+/// What an operation answered, in the authority's words.
+pub(crate) fn respond(error: &Error, visit: &Visit, now: String) -> Response {
+    match error {
+        Error::Authority(refusal) => refused(refusal, visit, now),
+        Error::TooMany { .. } | Error::Unavailable | Error::Internal(_) => {
+            let (status, code) = match error {
+                Error::TooMany { .. } => (StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable"),
+                Error::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable"),
+                _ => (StatusCode::INTERNAL_SERVER_ERROR, "server_error"),
+            };
+            if let Error::Internal(source) = error {
+                tracing::error!(error = %source, request.id = visit.id, "operation failed");
+            }
+            let mut response =
+                (status, body(code, 90_033, "The authority cannot answer now.", visit, now)).into_response();
+            if status != StatusCode::INTERNAL_SERVER_ERROR {
+                response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("5"));
+            }
+            response
+        }
+        _ => refused(&Refusal::new(Kind::InvalidRequest, 900_144, "The request cannot be answered."), visit, now),
+    }
+}
+
+fn refused(refusal: &Refusal, visit: &Visit, now: String) -> Response {
+    let status = match refusal.kind {
+        Kind::InvalidClient | Kind::InvalidToken => StatusCode::UNAUTHORIZED,
+        _ => StatusCode::BAD_REQUEST,
+    };
+    let Json(mut body) = body(refusal.kind.code(), refusal.number, "", visit, now);
+    body.error_description = format!("{refusal} Trace ID: {} Correlation ID: {}", body.trace_id, body.correlation_id);
+    body.suberror = (refusal.kind == Kind::InteractionRequired).then_some("basic_action");
+    body.rule = refusal.because.map(entente_domain::acting::Because::code);
+    body.fixed_by = refusal.because.map(|it| it.fixer().code());
+    let mut response = (status, Json(body)).into_response();
+    if status == StatusCode::UNAUTHORIZED {
+        let value = HeaderValue::from_static("Basic realm=\"authority\"");
+        response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+    }
+    response
+}
+
+fn body<'a>(error: &'a str, number: u32, text: &str, visit: &'a Visit, timestamp: String) -> Json<Body<'a>> {
+    Json(Body {
+        error,
+        error_description: format!("AADSTS{number}: {text}"),
+        error_codes: [number],
+        timestamp,
+        trace_id: &visit.id,
+        correlation_id: visit.correlation.as_deref().unwrap_or(&visit.id),
+        suberror: None,
+        rule: None,
+        fixed_by: None,
+    })
+}

@@ -1,0 +1,163 @@
+//! Redeeming authorization codes (RFC 6749, section 4.1.3; RFC 7636).
+
+use entente_domain::ids::GrantId;
+use entente_domain::policy::{Permit, Unattended};
+use entente_identity::{AuthorizationCode, RefreshToken, pkce};
+use entente_store::grant::{self, Code, Grant};
+use entente_store::{acting, directory, tenant};
+
+use super::client::Client;
+use super::mint::{AtHome, Echo};
+use super::token::{self, Act, Request, TokenSet};
+use super::{Asked, Kind, Place, Refusal, bearer, scope};
+use crate::{App, Ctx, Error, Work};
+
+const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
+/// Seconds a code is good for (RFC 9700, section 2.1.1: as short as possible).
+pub const SECONDS: i64 = 60;
+/// Days a grant with a refresh token lasts.
+pub const GRANT_DAYS: i64 = 90;
+/// Days a grant without one is kept: no token of it lives longer.
+const SHORT_GRANT_DAYS: i64 = 1;
+
+/// What redeeming came to.
+enum Outcome {
+    /// Somebody in their own organisation.
+    AtHome(Box<AtHome>),
+    /// The code was made at a customer's authority.
+    OnBehalf(Box<Code>),
+    /// It came a second time; what it led to is over (RFC 6749, section 4.1.2).
+    Replayed,
+}
+
+/// Redeems a code: by the application it was made for, at the address it was sent to, with the secret behind its challenge, once.
+pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet, Error> {
+    let (place, client) = token::asked_by(app, ctx, request, |_| Ok(None))?;
+    let params = &request.params;
+    let code = AuthorizationCode::parse(params.required("code")?).ok_or_else(unknown)?;
+    let redirect = params.required("redirect_uri")?.to_owned();
+    let verifier = params.get("code_verifier").map(str::to_owned);
+    let hash = code.hash();
+    let refresh = RefreshToken::generate(app.random());
+    let (asked, outcome, nonce) = {
+        let (place, client, refresh) = (place.clone(), client.clone(), refresh.clone());
+        app.write(ctx, move |work| {
+            let found = check(work, &hash, &place, &client, &redirect, verifier.as_deref())?;
+            let nonce = found.nonce.clone();
+            let asked = scope::read(work, &found.scope, Some(found.tenant))?;
+            if found.used_at.is_some() {
+                undo(work, &found)?;
+                return Ok((asked, Outcome::Replayed, None));
+            }
+            let person = directory::get(work.tx, found.person)?.filter(|it| it.enabled).ok_or_else(unknown)?;
+            if person.tenant != found.tenant {
+                // Used from here on, whatever becomes of acting.
+                grant::use_code(work.tx, &OWN, &hash, work.now, (None, None))?;
+                return Ok((asked, Outcome::OnBehalf(Box::new(found)), nonce));
+            }
+            let id = begin_grant(work, &client, &found, &asked, asked.offline.then_some(&refresh))?;
+            grant::use_code(work.tx, &OWN, &hash, work.now, (Some(id), None))?;
+            let home = tenant::get(work.tx, person.tenant)?.ok_or_else(unknown)?;
+            let who = AtHome { person, tenant: home, proof: found.proof.clone(), grant: id };
+            Ok((asked, Outcome::AtHome(Box::new(who)), nonce))
+        })?
+    };
+    let echo = Echo { nonce };
+    match outcome {
+        Outcome::AtHome(who) => {
+            let refresh = asked.offline.then_some(&refresh);
+            token::at_home(app, &client.application, &asked, &who, &echo, refresh)
+        }
+        Outcome::OnBehalf(found) => {
+            let customer = match place {
+                Place::Tenant(tenant) => *tenant,
+                Place::Any => return Err(unknown().into()),
+            };
+            let (person, proof) = (found.person, found.proof);
+            let act = Act { client: client.application, asked, person, customer, proof, roles: None };
+            let (set, session) = token::act(app, ctx, &act, &echo)?;
+            app.write(ctx, move |work| Ok(grant::use_code(work.tx, &OWN, &hash, work.now, (None, Some(session)))?))?;
+            Ok(set)
+        }
+        Outcome::Replayed => Err(Refusal::new(Kind::InvalidGrant, 54_005, "The code was redeemed before.").into()),
+    }
+}
+
+fn unknown() -> Refusal {
+    Refusal::new(Kind::InvalidGrant, 70_008, "The code is unknown, expired, or made for another request.")
+}
+
+fn check(
+    work: &Work<'_>,
+    hash: &[u8; 32],
+    place: &Place,
+    client: &Client,
+    redirect: &str,
+    verifier: Option<&str>,
+) -> Result<Code, Error> {
+    let found = grant::code(work.tx, hash)?.ok_or_else(unknown)?;
+    let fits = found.application == client.application.id
+        && work.now < found.expires_at
+        && found.redirect == redirect
+        && place.is_home_of(found.tenant);
+    if !fits {
+        return Err(unknown().into());
+    }
+    let proven = match (&found.challenge, verifier) {
+        (Some(challenge), Some(verifier)) => pkce::matches(verifier, challenge),
+        (None, None) => true,
+        _ => false,
+    };
+    if !proven {
+        let text = "The code_verifier does not match the code_challenge of the request.";
+        return Err(Refusal::new(Kind::InvalidGrant, 501_481, text).into());
+    }
+    Ok(found)
+}
+
+/// Ends what a code led to when it comes again: somebody else has a copy of it.
+fn undo(work: &Work<'_>, found: &Code) -> Result<(), Error> {
+    if let Some(id) = found.grant
+        && let Some(it) = grant::get(work.tx, id)?
+    {
+        bearer::end_grant(work, &it)?;
+    }
+    if let Some(id) = found.acting
+        && let Some(session) = acting::get(work.tx, id)?
+    {
+        crate::acting::end_one(work, &OWN, &session, entente_domain::acting::End::Left)?;
+    }
+    Ok(())
+}
+
+fn begin_grant(
+    work: &Work<'_>,
+    client: &Client,
+    found: &Code,
+    asked: &Asked,
+    refresh: Option<&RefreshToken>,
+) -> Result<GrantId, Error> {
+    let days = if refresh.is_some() { GRANT_DAYS } else { SHORT_GRANT_DAYS };
+    let it = Grant {
+        id: work.app.new_id(),
+        application: client.application.id,
+        person: found.person,
+        scope: asked.text.clone(),
+        proof: found.proof.clone(),
+        created_at: work.now,
+        used_at: work.now,
+        expires_at: work.now.plus_days(days),
+        ended_at: None,
+    };
+    start(work, &it, refresh)?;
+    Ok(it.id)
+}
+
+/// Writes a grant and its first refresh token.
+pub(crate) fn start(work: &Work<'_>, it: &Grant, refresh: Option<&RefreshToken>) -> Result<(), Error> {
+    grant::insert(work.tx, &OWN, it)?;
+    if let Some(refresh) = refresh {
+        grant::add_refresh(work.tx, &OWN, &refresh.hash(), it.id, work.now)?;
+    }
+    Ok(())
+}

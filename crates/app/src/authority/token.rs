@@ -1,0 +1,291 @@
+//! The token endpoint: one grant type, one function.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entente_domain::acting::Granted;
+use entente_domain::application::Application;
+use entente_domain::assurance::Proof;
+use entente_domain::directory::Person;
+use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
+use entente_domain::ids::{ActingId, DirectoryRoleId, TenantId, UserId};
+use entente_domain::tenant::{Standing, Tenant};
+use entente_identity::RefreshToken;
+use entente_store::{directory, service, tenant};
+
+use super::client::{self, Client, Presented};
+use super::mint::{AtHome, Draft, Echo, OnBehalf};
+use super::{Asked, Kind, Params, Place, Refusal, code, device, exchange, find, mint, refresh, scope};
+use crate::{App, Ctx, Error, Work, acting};
+
+/// The grant types, as discovery lists them.
+pub const GRANT_TYPES: &[&str] = &[
+    "authorization_code",
+    "client_credentials",
+    "refresh_token",
+    device::GRANT_TYPE,
+    exchange::ON_BEHALF_OF,
+    exchange::TOKEN_EXCHANGE,
+];
+
+/// What was asked of the token endpoint.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// What stands in the authority's address.
+    pub place: String,
+    /// The form.
+    pub params: Params,
+    /// What it says about its application.
+    pub presented: Presented,
+}
+
+/// What the endpoint answers (RFC 6749, section 5.1).
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct TokenSet {
+    /// The access token.
+    pub access_token: String,
+    /// Seconds it lives.
+    pub expires_in: i64,
+    /// What it is for, in the words of the request.
+    pub scope: String,
+    /// A refresh token, where one was asked for and may be had.
+    pub refresh_token: Option<String>,
+    /// An identity token, where one was asked for.
+    pub id_token: Option<String>,
+    /// Who and where, for existing tools: base64url of `{"uid","utid"}`.
+    pub client_info: Option<String>,
+    /// The kind of token, where RFC 8693 wants it named.
+    pub issued_token_type: Option<&'static str>,
+}
+
+/// Answers a request for tokens.
+///
+/// # Errors
+/// [`Refusal`] in the words of the standards; nothing is left behind then, except that a used value stays used.
+pub fn issue(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet, Error> {
+    let mut set = match request.params.required("grant_type")? {
+        "authorization_code" => code::redeem(app, ctx, request),
+        "client_credentials" => client_credentials(app, ctx, request),
+        "refresh_token" => refresh::redeem(app, ctx, request),
+        // Some libraries leave the prefix out.
+        device::GRANT_TYPE | "device_code" => device::redeem(app, ctx, request),
+        exchange::ON_BEHALF_OF => exchange::on_behalf_of(app, ctx, request),
+        exchange::TOKEN_EXCHANGE => exchange::exchange(app, ctx, request),
+        other => {
+            let text = format!("The grant type '{}' is not supported.", other.escape_debug());
+            Err(Refusal::new(Kind::UnsupportedGrantType, 70_003, text).into())
+        }
+    }?;
+    if request.params.get("client_info") != Some("1") {
+        set.client_info = None;
+    }
+    Ok(set)
+}
+
+/// The place asked and the application that asks. `home` names the organisation the application has to be at home in.
+pub(crate) fn asked_by(
+    app: &App,
+    ctx: &Ctx,
+    request: &Request,
+    home: impl Fn(&Place) -> Result<Option<TenantId>, Refusal>,
+) -> Result<(Place, Client), Error> {
+    let audiences = audiences(app, &request.place);
+    let (place, client) = app.read(ctx, |work| {
+        let place = find(work, &request.place)?;
+        let client = client::check(work, &request.presented, home(&place)?, &audiences)?;
+        client.must_be_in_business(work)?;
+        Ok((place, client))
+    })?;
+    client.settle(app, ctx)?;
+    Ok((place, client))
+}
+
+/// The names under which an assertion may address this authority: the issuer, and the endpoint because existing tools say that.
+pub(crate) fn audiences(app: &App, place: &str) -> Vec<String> {
+    let authority = &app.settings().authority;
+    ["v2.0", "oauth2/v2.0/token", "oauth2/token"].map(|rest| format!("{authority}/{place}/{rest}")).to_vec()
+}
+
+/// What was asked for: `scope`, or `resource` as version 1 of the authority and RFC 8693 name it.
+pub(crate) fn asked(work: &Work<'_>, params: &Params, home: Option<TenantId>, before: &str) -> Result<Asked, Error> {
+    match (params.get("scope"), params.get("resource")) {
+        (Some(text), _)
+            if text.split(' ').any(|it| !matches!(it, "" | "openid" | "profile" | "email" | "offline_access")) =>
+        {
+            scope::read(work, text, home)
+        }
+        (_, Some(resource)) => scope::resource(work, resource, home),
+        _ => scope::read(work, before, home),
+    }
+}
+
+/// That the organisation of an application is not a suspended partner.
+pub(crate) fn in_business(work: &Work<'_>, application: &Application) -> Result<(), Error> {
+    let Some(owner) = application.owner else { return Ok(()) };
+    match tenant::partner(work.tx, owner)? {
+        Some(partner) if partner.standing == Standing::Suspended => {
+            Err(Refusal::new(Kind::InvalidToken, 53_003, "The operator suspended the partner.").into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// An application proves itself and acts alone (RFC 6749, section 4.4).
+fn client_credentials(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet, Error> {
+    let (place, client) = asked_by(app, ctx, request, |place| Ok(Some(place.tenant()?.id)))?;
+    client.must_be_proven()?;
+    let home = place.tenant()?;
+    let asked = app.read(ctx, |work| asked(work, &request.params, Some(home.id), ""))?;
+    if asked.names.iter().any(|name| name != ".default") {
+        let text = "An application alone asks for '<resource>/.default'; what it may do is set where it is registered.";
+        return Err(Refusal::new(Kind::InvalidScope, 1_002_012, text).into());
+    }
+    let draft = mint::for_application(app, &client.application, home, &asked, app.now());
+    set(app, &draft, &asked)
+}
+
+fn set(app: &App, draft: &Draft, asked: &Asked) -> Result<TokenSet, Error> {
+    Ok(TokenSet {
+        access_token: draft.sign(app)?,
+        expires_in: draft.lives,
+        scope: asked.text.clone(),
+        ..TokenSet::default()
+    })
+}
+
+/// The tokens of somebody in their own organisation.
+pub(crate) fn at_home(
+    app: &App,
+    client: &Application,
+    asked: &Asked,
+    who: &AtHome,
+    echo: &Echo,
+    refresh: Option<&RefreshToken>,
+) -> Result<TokenSet, Error> {
+    let now = app.now();
+    let id_token = asked.openid.then(|| mint::identity(app, client, who, echo, now).sign(app)).transpose()?;
+    Ok(TokenSet {
+        refresh_token: refresh.map(RefreshToken::text),
+        id_token,
+        client_info: Some(client_info(&who.person, &who.tenant)),
+        ..set(app, &mint::access(app, client, asked, who, now), asked)?
+    })
+}
+
+/// The tokens of somebody acting on behalf: short-lived, and never a refresh token.
+pub(crate) fn on_behalf(
+    app: &App,
+    client: &Application,
+    asked: &Asked,
+    who: &OnBehalf,
+    echo: &Echo,
+) -> Result<TokenSet, Error> {
+    let now = app.now();
+    let id_token = asked.openid.then(|| mint::acting_identity(app, client, who, echo, now).sign(app)).transpose()?;
+    Ok(TokenSet {
+        id_token,
+        client_info: Some(client_info(&who.person, &who.customer)),
+        ..set(app, &mint::acting(app, client, asked, who, now), asked)?
+    })
+}
+
+/// Begins or continues acting for a customer and answers its tokens. Everything is decided again inside the transaction that
+/// writes; while a session goes on, nothing has to be written and one consistent look decides.
+pub(crate) fn act(app: &App, ctx: &Ctx, act: &Act, echo: &Echo) -> Result<(TokenSet, ActingId), Error> {
+    let looked = app.read(ctx, |work| act.look(work))?;
+    let (who, fits) = match looked {
+        Ok(looked) => looked,
+        Err((person, refused)) => {
+            acting::record_refusal(app, ctx, &person, act.customer.id, refused)?;
+            return Err(Refusal::acting(refused).into());
+        }
+    };
+    let who = if fits {
+        who
+    } else {
+        let act = act.clone();
+        app.write(ctx, move |work| act.begin(work))?
+    };
+    let session = who.session;
+    Ok((on_behalf(app, &act.client, &act.asked, &who, echo)?, session))
+}
+
+/// What is asked when somebody wants to act for a customer.
+#[derive(Debug, Clone)]
+pub(crate) struct Act {
+    /// The application the tokens are for.
+    pub client: Application,
+    /// What the tokens are for.
+    pub asked: Asked,
+    /// Who wants to act.
+    pub person: UserId,
+    /// The customer.
+    pub customer: Tenant,
+    /// How they proved who they are.
+    pub proof: Proof,
+    /// The roles asked for; none asks for all.
+    pub roles: Option<Vec<DirectoryRoleId>>,
+}
+
+type Refused = (Person, entente_domain::acting::Refused);
+
+impl Act {
+    /// The roles to ask the rules for: a service lets in only whoever holds one of its own.
+    fn requested(&self, work: &Work<'_>) -> Result<Option<Vec<DirectoryRoleId>>, Error> {
+        let Some(service) = service::of_application(work.tx, self.client.id)? else { return Ok(self.roles.clone()) };
+        let mut opening = service.roles;
+        opening.push(GLOBAL_ADMINISTRATOR);
+        if let Some(roles) = &self.roles {
+            opening.retain(|role| roles.contains(role));
+        }
+        Ok(Some(opening))
+    }
+
+    fn wanted(&self) -> acting::Wanted {
+        acting::Wanted { customer: self.customer.id, application: self.client.id }
+    }
+
+    /// Who would act and in what, and whether the running session covers a further token without a write.
+    fn look(&self, work: &Work<'_>) -> Result<Result<(OnBehalf, bool), Refused>, Error> {
+        let (person, home) = self.person(work)?;
+        let requested = self.requested(work)?;
+        let decided = acting::decide(work, &person, self.customer.id, self.proof.strong(), requested.as_deref())?;
+        let granted = match decided {
+            Ok(granted) => granted,
+            Err(refused) => return Ok(Err((person, refused))),
+        };
+        let running = acting::running(work, &person, self.wanted(), &granted)?;
+        let fits = running.as_ref().is_some_and(|it| acting::covers(it, work.now));
+        // Without a session there is no id yet, and the caller writes one before anything is signed.
+        let session = running.map_or_else(|| work.app.new_id(), |it| it.id);
+        Ok(Ok((self.who(person, home, granted, session), fits)))
+    }
+
+    fn begin(&self, work: &Work<'_>) -> Result<OnBehalf, Error> {
+        let (person, home) = self.person(work)?;
+        let requested = self.requested(work)?;
+        let granted = acting::decide(work, &person, self.customer.id, self.proof.strong(), requested.as_deref())?
+            .map_err(Refusal::acting)?;
+        let session = acting::begin_or_prolong(work, &person, self.wanted(), &granted)?.id;
+        Ok(self.who(person, home, granted, session))
+    }
+
+    fn who(&self, person: Person, home: Tenant, granted: Granted, session: ActingId) -> OnBehalf {
+        OnBehalf { person, home, customer: self.customer.clone(), granted, proof: self.proof.clone(), session }
+    }
+
+    fn person(&self, work: &Work<'_>) -> Result<(Person, Tenant), Error> {
+        let gone = || Refusal::new(Kind::InvalidGrant, 50_034, "The account does not exist any more.");
+        let person = directory::get(work.tx, self.person)?.ok_or_else(gone)?;
+        let home = tenant::get(work.tx, person.tenant)?.ok_or_else(gone)?;
+        // An application is at home where its people are; elsewhere it is as good as unknown.
+        if !self.client.is_at_home_in(person.tenant) {
+            return Err(Refusal::unknown_client().into());
+        }
+        Ok((person, home))
+    }
+}
+
+fn client_info(person: &Person, tenant: &Tenant) -> String {
+    URL_SAFE_NO_PAD
+        .encode(serde_json::json!({ "uid": person.id.to_string(), "utid": tenant.id.to_string() }).to_string())
+}

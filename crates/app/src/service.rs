@@ -1,0 +1,161 @@
+//! The catalogue of services, and opening their administration portals for a customer.
+
+use entente_domain::acting;
+use entente_domain::application::{Application, CREDENTIAL_DAYS, Credential, CredentialKind, RedirectUri, Signature};
+use entente_domain::cloud::Cloud;
+use entente_domain::event::EventKind;
+use entente_domain::ids::{DirectoryRoleId, ServiceId, TenantId};
+use entente_domain::policy::{Action, Permit, Unattended};
+use entente_domain::relationship::Relationship;
+use entente_domain::service::Service;
+use entente_domain::tenant::Tenant;
+use entente_domain::text::CompanyName;
+use entente_identity::ClientSecret;
+use entente_store::application::{self, Check};
+use entente_store::{relationship, service, tenant};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::authority::mint;
+use crate::{App, Ctx, Error};
+
+const OPERATOR: Permit = Permit::unattended(Unattended::Operator);
+const SEAL: &str = "service-events";
+
+/// A service to add.
+#[derive(Debug, Clone)]
+pub struct New {
+    /// The cloud whose customers have it.
+    pub cloud: Cloud,
+    /// Its name.
+    pub name: CompanyName,
+    /// Where its administration portal begins a sign-in.
+    pub portal_url: String,
+    /// Where sign-in leads back to.
+    pub redirect: RedirectUri,
+    /// The name under which tokens for it are asked for.
+    pub identifier: String,
+    /// The roles that let somebody in.
+    pub roles: Vec<DirectoryRoleId>,
+    /// Where it hears that a session ended.
+    pub logout_url: Option<String>,
+    /// Where it receives security events, and what it expects with them.
+    pub events: Option<(String, String)>,
+}
+
+/// A service that was added.
+#[derive(Debug, Clone)]
+pub struct Added {
+    /// The service.
+    pub service: Service,
+    /// Its relying party's secret; shown once and stored nowhere.
+    pub secret: ClientSecret,
+}
+
+/// Adds a service with its relying party.
+///
+/// # Errors
+/// [`Error::Invalid`] on `name` or `identifier` when taken.
+pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
+    let secret = ClientSecret::generate(app.random());
+    let hash = Check::Hash(secret.hash().to_vec());
+    let hint: String = secret.text().chars().take(4).collect();
+    let service = app.write(ctx, move |work| {
+        let relying = Application {
+            id: work.app.new_id(),
+            owner: None,
+            name: new.name.clone(),
+            confidential: true,
+            redirects: vec![new.redirect.clone()],
+            roles: Vec::new(),
+            algorithm: Signature::Es256,
+            device_code: false,
+            identifier: Some(new.identifier.clone()),
+            enabled: true,
+            created_at: work.now,
+            version: 1,
+        };
+        application::insert(work.tx, &OPERATOR, &relying)
+            .map_err(|error| crate::tenant::taken(error, "application.identifier", "identifier"))?;
+        let credential = Credential {
+            id: work.app.new_id(),
+            application: relying.id,
+            kind: CredentialKind::Secret,
+            label: String::new(),
+            hint: hint.clone(),
+            created_at: work.now,
+            expires_at: work.now.plus_days(CREDENTIAL_DAYS),
+            used_at: None,
+            disabled_at: None,
+        };
+        application::add_credential(work.tx, &OPERATOR, &credential, &hash)?;
+        let it = Service {
+            id: work.app.new_id(),
+            cloud: new.cloud,
+            name: new.name.as_str().to_owned(),
+            application: relying.id,
+            portal_url: new.portal_url.clone(),
+            roles: new.roles.clone(),
+            logout_url: new.logout_url.clone(),
+            events_url: new.events.as_ref().map(|(url, _)| url.clone()),
+            created_at: work.now,
+        };
+        let owner = it.id.to_string();
+        let sealed = new
+            .events
+            .as_ref()
+            .map(|(_, token)| work.app.seal().seal(work.app.random(), SEAL, owner.as_bytes(), token.as_bytes()));
+        service::insert(work.tx, &OPERATOR, &it, sealed.as_deref())
+            .map_err(|error| crate::tenant::taken(error, "service.cloud, service.name", "name"))?;
+        work.record(relying.happened(EventKind::ApplicationAdded).with("service", it.name.as_str()))?;
+        Ok(it)
+    })?;
+    Ok(Added { service, secret })
+}
+
+/// A service as somebody of a partner finds it for one customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Offered {
+    /// Its id.
+    pub id: ServiceId,
+    /// Its name.
+    pub name: String,
+    /// The roles they would act in there, or why they may not.
+    pub reach: Result<Vec<DirectoryRoleId>, acting::Refused>,
+    /// Where the sign-in begins (OpenID Connect Core, section 4).
+    pub launch: String,
+}
+
+/// The services of a customer's cloud, and what the person who asks could do in each now.
+///
+/// # Errors
+/// [`Error::Denied`] without the role, [`Error::NotFound`] for a stranger and after the relationship has ended.
+pub fn offered(app: &App, ctx: &Ctx, customer: TenantId) -> Result<(Tenant, Vec<Offered>), Error> {
+    app.read(ctx, |work| {
+        let (me, partner, _) = work.partner(Action::ViewCustomers)?;
+        relationship::between(work.tx, partner.tenant.id, customer)?
+            .filter(Relationship::is_active)
+            .ok_or(Error::NotFound)?;
+        let home = tenant::get(work.tx, customer)?.ok_or(Error::NotFound)?;
+        // Whoever signs in weakly now may do better when the service asks.
+        let decided = crate::acting::decide(work, &me.person, customer, true, None)?;
+        let offered = service::of_cloud(work.tx, home.cloud)?
+            .into_iter()
+            .map(|it| {
+                let reach = decided.clone().and_then(|granted| {
+                    let roles = it.opened_by(&granted.roles);
+                    let because = acting::Because::RoleNotHeld;
+                    if roles.is_empty() { Err(acting::Refused { because }) } else { Ok(roles) }
+                });
+                Offered { id: it.id, reach, launch: launch(app, &it, &home), name: it.name }
+            })
+            .collect();
+        Ok((home, offered))
+    })
+}
+
+fn launch(app: &App, it: &Service, customer: &Tenant) -> String {
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let join = if it.portal_url.contains('?') { '&' } else { '?' };
+    let issuer = encoded(&mint::issuer(app, customer.id));
+    format!("{}{join}iss={issuer}&login_hint={}", it.portal_url, encoded(customer.domain.as_str()))
+}

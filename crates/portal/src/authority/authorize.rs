@@ -1,0 +1,154 @@
+//! `GET /{tenant}/oauth2/v2.0/authorize`: a program sends a person here; signed in, they go back with a code.
+
+use askama::Template;
+use axum::extract::{Path, RawQuery};
+use axum::response::{IntoResponse, Response};
+use entente_app::Error;
+use entente_app::authority::authorize::{self, Back, Checked, Mode, Unanswerable};
+use entente_app::authority::{Kind, Params, Refusal};
+
+use super::{ask, sign_in};
+use crate::session::{in_query, see_other};
+use crate::ui::{self, Account, Page, Portal};
+use crate::web::{Fields, FormTarget};
+use crate::{MaybeSession, Problem, key};
+
+/// Names and values of a query, decoded as strictly as every form.
+fn params(query: Option<&str>) -> Result<Params, Problem> {
+    let fields = Fields::parse(query.unwrap_or_default().as_bytes()).ok_or_else(Problem::broken_form)?;
+    Params::new(fields.into_pairs()).map_err(|refusal| Error::from(refusal).into())
+}
+
+/// The same request with these parameters left out, so that what they asked for is not asked again.
+fn without(place: &str, query: &str, names: &[&str]) -> String {
+    let kept: Vec<&str> = query
+        .split('&')
+        .filter(|pair| !names.contains(&pair.split('=').next().unwrap_or_default()))
+        .filter(|pair| !pair.is_empty())
+        .collect();
+    format!("/{}/oauth2/v2.0/authorize?{}", in_query(place), kept.join("&"))
+}
+
+pub(super) async fn show(
+    s: MaybeSession,
+    Path(place): Path<String>,
+    RawQuery(query): RawQuery,
+) -> Result<Response, Problem> {
+    let params = params(query.as_deref())?;
+    let (at, asked) = (place.clone(), params);
+    let checked = ask(&s, move |app, ctx| Ok(authorize::check(app, ctx, &at, &asked))).await?;
+    let checked = match checked {
+        Ok(checked) => checked,
+        Err(Unanswerable::Shown(error)) => return Err(error.into()),
+        Err(Unanswerable::Sent(back, refusal)) => return answer(&s, &back, &refused(&refusal, None)),
+    };
+    let here = without(&place, query.as_deref().unwrap_or_default(), &["prompt"]);
+    let fresh = s.ctx.proof.as_ref().is_some_and(|proof| checked.is_recent(proof, s.visit.now));
+    if s.me.is_none() || !fresh || checked.prompt.login {
+        if checked.prompt.none {
+            let refusal = Refusal::new(Kind::LoginRequired, 50_058, "Nobody is signed in, and no page may be shown.");
+            return answer(&s, &checked.back, &refused(&refusal, None));
+        }
+        return Ok(sign_in(&here, s.me.is_some(), checked.login_hint.as_deref()));
+    }
+    if checked.prompt.select_account {
+        return Ok(choose(&s, &checked, &here)?.into_response());
+    }
+    let asked = checked.clone();
+    match ask(&s, move |app, ctx| authorize::issue(app, ctx, &asked)).await {
+        Ok(it) => answer(&s, &checked.back, &[("code", it.code.text()), ("iss", it.issuer)]),
+        Err(Error::SignInRequired) => Ok(sign_in(&here, false, checked.login_hint.as_deref())),
+        Err(Error::Authority(refusal)) if checked.prompt.none => answer(&s, &checked.back, &refused(&refusal, None)),
+        Err(Error::Authority(refusal)) => Err(dead_end(&s, &checked, *refusal, &here)),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Signed in, but not as somebody who may: the page says why, and leads to another account or back to the program.
+fn dead_end(s: &MaybeSession, checked: &Checked, refusal: Refusal, here: &str) -> Problem {
+    let back = located(&checked.back, &refused(&refusal, None));
+    let mut problem = Problem::from(Error::from(refusal));
+    if let Some(me) = &s.me {
+        problem = problem.account(Account {
+            name: me.person.name.to_string(),
+            mail: Some(me.person.upn.to_string()),
+            role: me.tenant.name.to_string(),
+            switch: None,
+        });
+    }
+    let other = format!("/authority/sign-in?return={}&switch=1", in_query(here));
+    problem = problem.action(other, key!("refused-switch"));
+    match back {
+        Some(back) => problem.action(back, key!("authorize-back")),
+        None => problem,
+    }
+}
+
+#[derive(Template)]
+#[template(path = "authority/choose.html")]
+struct Choose {
+    page: Page,
+    lead: String,
+    name: String,
+    upn: String,
+    organisation: String,
+    go: String,
+    other: String,
+}
+
+fn choose(s: &MaybeSession, checked: &Checked, here: &str) -> Result<ui::Rendered, Problem> {
+    let words = s.visit.words();
+    let Some(me) = &s.me else { return Err(Problem::internal()) };
+    let lead = words.t_with("authorize-choose-lead", &[ui::arg("application", checked.application.name.as_str())]);
+    ui::render(&Choose {
+        page: Page::new(&s.visit, Portal::Authority, words.t("authorize-choose-title")),
+        lead,
+        name: me.person.name.to_string(),
+        upn: me.person.upn.to_string(),
+        organisation: me.tenant.name.to_string(),
+        go: here.to_owned(),
+        other: format!("/authority/sign-in?return={}&switch=1", in_query(here)),
+    })
+}
+
+fn refused(refusal: &Refusal, issuer: Option<String>) -> Vec<(&'static str, String)> {
+    let mut said = vec![("error", refusal.kind.code().to_owned()), ("error_description", refusal.to_string())];
+    said.extend(issuer.map(|it| ("iss", it)));
+    said
+}
+
+#[derive(Template)]
+#[template(path = "authority/post.html")]
+struct Post {
+    page: Page,
+    action: String,
+    fields: Vec<(&'static str, String)>,
+}
+
+/// Sends the answer to the application the way it asked for.
+fn answer(s: &MaybeSession, back: &Back, said: &[(&'static str, String)]) -> Result<Response, Problem> {
+    if let Some(place) = located(back, said) {
+        return Ok(see_other(&place));
+    }
+    let words = s.visit.words();
+    let mut fields = said.to_vec();
+    fields.extend(back.state.clone().map(|state| ("state", state)));
+    let page = Page::new(&s.visit, Portal::Authority, words.t("authorize-going-title"));
+    let mut response = ui::render(&Post { page, action: back.uri.clone(), fields })?.into_response();
+    response.extensions_mut().insert(FormTarget::of(&back.uri));
+    Ok(response)
+}
+
+/// The address that carries the answer; none when a form has to.
+fn located(back: &Back, said: &[(&'static str, String)]) -> Option<String> {
+    let state = back.state.as_ref().map(|state| ("state", state.clone()));
+    let pairs: Vec<String> =
+        said.iter().cloned().chain(state).map(|(name, value)| format!("{name}={}", in_query(&value))).collect();
+    let pairs = pairs.join("&");
+    match back.mode {
+        Mode::Query if back.uri.contains('?') => Some(format!("{}&{pairs}", back.uri)),
+        Mode::Query => Some(format!("{}?{pairs}", back.uri)),
+        Mode::Fragment => Some(format!("{}#{pairs}", back.uri)),
+        Mode::FormPost => None,
+    }
+}

@@ -1,0 +1,261 @@
+//! What people let applications do: grants with their refresh tokens, and the one-time values that lead to them.
+
+use entente_domain::assurance::Proof;
+use entente_domain::ids::{ActingId, ApplicationId, GrantId, TenantId, UserId};
+use entente_domain::policy::Permit;
+use entente_domain::time::Timestamp;
+
+use crate::{Row, StoreError, Tx, params, statements};
+
+statements! {
+    GET = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at
+        FROM token_grant WHERE id = $1";
+    OF_PERSON = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at
+        FROM token_grant WHERE person_id = $1 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 100";
+    INSERT = "INSERT INTO token_grant (id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    TOUCH = "UPDATE token_grant SET used_at = $2 WHERE id = $1";
+    END = "UPDATE token_grant SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
+    END_OF_PERSON = "UPDATE token_grant SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL";
+    END_OF_APPLICATION = "UPDATE token_grant SET ended_at = $2 WHERE application_id = $1 AND ended_at IS NULL";
+    SWEEP = "DELETE FROM token_grant WHERE expires_at <= $1";
+    REFRESH = "SELECT hash, grant_id, created_at, used_at, successor FROM refresh_token WHERE hash = $1";
+    ADD_REFRESH = "INSERT INTO refresh_token (hash, grant_id, created_at) VALUES ($1, $2, $3)";
+    USE_REFRESH = "UPDATE refresh_token SET used_at = $2, successor = $3 WHERE hash = $1";
+    CODE = "SELECT application_id, tenant_id, person_id, redirect_uri, challenge, nonce, scope, authenticated_at, methods, expires_at,
+            grant_id, acting_id, used_at
+        FROM authorization_code WHERE hash = $1";
+    ADD_CODE = "INSERT INTO authorization_code (hash, application_id, tenant_id, person_id, redirect_uri, challenge, nonce, scope,
+            authenticated_at, methods, expires_at)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+    USE_CODE = "UPDATE authorization_code SET used_at = $2, grant_id = $3, acting_id = $4 WHERE hash = $1";
+    SWEEP_CODES = "DELETE FROM authorization_code WHERE expires_at <= $1";
+}
+
+/// What a person let an application do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Its id, the claim `sid` of its tokens.
+    pub id: GrantId,
+    /// The application.
+    pub application: ApplicationId,
+    /// The person.
+    pub person: UserId,
+    /// What for, as asked.
+    pub scope: String,
+    /// How the person proved who they are.
+    pub proof: Proof,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// When a token of it was last asked for.
+    pub used_at: Timestamp,
+    /// When it ends, used or not.
+    pub expires_at: Timestamp,
+    /// When it was ended before that.
+    pub ended_at: Option<Timestamp>,
+}
+
+impl Grant {
+    /// Whether its tokens count at `now`.
+    pub fn is_alive(&self, now: Timestamp) -> bool {
+        self.ended_at.is_none() && now < self.expires_at
+    }
+}
+
+/// A refresh token as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refresh {
+    /// The hash of its value.
+    pub hash: Vec<u8>,
+    /// The family it belongs to.
+    pub grant: GrantId,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// When it was redeemed.
+    pub used_at: Option<Timestamp>,
+    /// The hash of the one that replaced it.
+    pub successor: Option<Vec<u8>>,
+}
+
+/// An authorization code as stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Code {
+    /// Who may redeem it.
+    pub application: ApplicationId,
+    /// The authority it was made at; another organisation than the person's when they act on its behalf.
+    pub tenant: TenantId,
+    /// Who signed in.
+    pub person: UserId,
+    /// The address it was sent to; redeeming names it again.
+    pub redirect: String,
+    /// The challenge of RFC 7636.
+    pub challenge: Option<String>,
+    /// What the identity token repeats.
+    pub nonce: Option<String>,
+    /// What was asked for.
+    pub scope: String,
+    /// How the person proved who they are.
+    pub proof: Proof,
+    /// Good until then.
+    pub expires_at: Timestamp,
+    /// The grant it led to.
+    pub grant: Option<GrantId>,
+    /// The acting session it led to.
+    pub acting: Option<ActingId>,
+    /// When it was redeemed.
+    pub used_at: Option<Timestamp>,
+}
+
+/// The grant with this id.
+pub fn get(tx: &Tx, id: GrantId) -> Result<Option<Grant>, StoreError> {
+    tx.one(&GET, params![id], read)
+}
+
+/// The grants of a person that were not ended, newest first, at most 100.
+pub fn of_person(tx: &Tx, person: UserId) -> Result<Vec<Grant>, StoreError> {
+    tx.all(&OF_PERSON, params![person], read)
+}
+
+/// Adds a grant.
+pub fn insert(tx: &Tx, _: &Permit, it: &Grant) -> Result<(), StoreError> {
+    tx.exec(
+        &INSERT,
+        params![
+            it.id,
+            it.application,
+            it.person,
+            it.scope,
+            it.proof.at,
+            it.proof.code(),
+            it.created_at,
+            it.used_at,
+            it.expires_at
+        ],
+    )
+    .map(|_| ())
+}
+
+/// Notes that a token of a grant was asked for.
+pub fn touch(tx: &Tx, id: GrantId, at: Timestamp) -> Result<(), StoreError> {
+    tx.exec(&TOUCH, params![id, at]).map(|_| ())
+}
+
+/// Ends a grant; false when it is over already.
+pub fn end(tx: &Tx, _: &Permit, id: GrantId, at: Timestamp) -> Result<bool, StoreError> {
+    Ok(tx.exec(&END, params![id, at])? == 1)
+}
+
+/// Ends every grant of a person.
+pub fn end_of_person(tx: &Tx, _: &Permit, person: UserId, at: Timestamp) -> Result<u64, StoreError> {
+    tx.exec(&END_OF_PERSON, params![person, at])
+}
+
+/// Ends every grant of an application.
+pub fn end_of_application(tx: &Tx, _: &Permit, id: ApplicationId, at: Timestamp) -> Result<u64, StoreError> {
+    tx.exec(&END_OF_APPLICATION, params![id, at])
+}
+
+/// Removes grants that are over, with their refresh tokens, and codes that are too old to be redeemed.
+pub fn sweep(tx: &Tx, _: &Permit, grants: Timestamp, codes: Timestamp) -> Result<u64, StoreError> {
+    Ok(tx.exec(&SWEEP, params![grants])? + tx.exec(&SWEEP_CODES, params![codes])?)
+}
+
+/// The refresh token whose value has this hash.
+pub fn refresh(tx: &Tx, hash: &[u8]) -> Result<Option<Refresh>, StoreError> {
+    tx.one(&REFRESH, params![hash], |row| {
+        Ok(Refresh {
+            hash: row.bytes(0)?.to_vec(),
+            grant: row.id(1)?,
+            created_at: row.time(2)?,
+            used_at: row.opt_time(3)?,
+            successor: row.opt_bytes(4)?.map(<[u8]>::to_vec),
+        })
+    })
+}
+
+/// Adds a refresh token to a family.
+pub fn add_refresh(tx: &Tx, _: &Permit, hash: &[u8; 32], grant: GrantId, at: Timestamp) -> Result<(), StoreError> {
+    tx.exec(&ADD_REFRESH, params![hash, grant, at]).map(|_| ())
+}
+
+/// Notes that a refresh token was redeemed, and what replaced it.
+pub fn use_refresh(
+    tx: &Tx,
+    _: &Permit,
+    hash: &[u8],
+    at: Timestamp,
+    successor: Option<&[u8; 32]>,
+) -> Result<(), StoreError> {
+    tx.exec(&USE_REFRESH, params![hash, at, successor]).map(|_| ())
+}
+
+/// The authorization code whose value has this hash.
+pub fn code(tx: &Tx, hash: &[u8; 32]) -> Result<Option<Code>, StoreError> {
+    tx.one(&CODE, params![hash], |row| {
+        Ok(Code {
+            application: row.id(0)?,
+            tenant: row.id(1)?,
+            person: row.id(2)?,
+            redirect: row.text(3)?.to_owned(),
+            challenge: row.opt_text(4)?.map(ToOwned::to_owned),
+            nonce: row.opt_text(5)?.map(ToOwned::to_owned),
+            scope: row.text(6)?.to_owned(),
+            proof: proof(row, "authorization_code", 7)?,
+            expires_at: row.time(9)?,
+            grant: row.opt_id(10)?,
+            acting: row.opt_id(11)?,
+            used_at: row.opt_time(12)?,
+        })
+    })
+}
+
+/// Adds an authorization code.
+pub fn add_code(tx: &Tx, _: &Permit, hash: &[u8; 32], it: &Code) -> Result<(), StoreError> {
+    tx.exec(
+        &ADD_CODE,
+        params![
+            hash,
+            it.application,
+            it.tenant,
+            it.person,
+            it.redirect,
+            it.challenge,
+            it.nonce,
+            it.scope,
+            it.proof.at,
+            it.proof.code(),
+            it.expires_at
+        ],
+    )
+    .map(|_| ())
+}
+
+/// Notes that a code was redeemed, and what it led to.
+pub fn use_code(
+    tx: &Tx,
+    _: &Permit,
+    hash: &[u8; 32],
+    at: Timestamp,
+    led_to: (Option<GrantId>, Option<ActingId>),
+) -> Result<(), StoreError> {
+    tx.exec(&USE_CODE, params![hash, at, led_to.0, led_to.1]).map(|_| ())
+}
+
+/// A proof from two neighbouring columns: when and how.
+pub(crate) fn proof(row: &Row<'_>, table: &'static str, at: usize) -> Result<Proof, StoreError> {
+    Proof::parse(row.time(at)?, row.text(at + 1)?).map_err(|error| StoreError::inconsistent(table, "methods", error))
+}
+
+fn read(row: &Row<'_>) -> Result<Grant, StoreError> {
+    Ok(Grant {
+        id: row.id(0)?,
+        application: row.id(1)?,
+        person: row.id(2)?,
+        scope: row.text(3)?.to_owned(),
+        proof: proof(row, "token_grant", 4)?,
+        created_at: row.time(6)?,
+        used_at: row.time(7)?,
+        expires_at: row.time(8)?,
+        ended_at: row.opt_time(9)?,
+    })
+}
