@@ -28,7 +28,7 @@ async function signIn(app, { scopes, redirect_uri: redirectUri, upn }) {
   const pkce = { codeChallenge: challenge, codeChallengeMethod: "S256" };
   const url = await app.getAuthCodeUrl({ scopes, redirectUri, state, nonce, loginHint: upn, ...pkce });
   const back = await answer(url);
-  return app.acquireTokenByCode({ scopes, redirectUri, code: back.code, codeVerifier: verifier, state }, { ...back, nonce });
+  return app.acquireTokenByCode({ scopes, redirectUri, code: back.code, codeVerifier: verifier, state, nonce }, back);
 }
 
 await run(
