@@ -50,9 +50,9 @@ export function sitting(newPerson, account) {
       withPage(async (page) => {
         await page.goto(where);
         if (await asks(page)) await fillSignIn(page, account);
-        await page.locator("main input[type=text]:visible, main input:not([type]):visible").first().fill(code);
-        await follow(page, page.locator("main form button[type=submit]").first());
-        await follow(page, page.getByRole("button", { name: /^(Allow|Approve|Continue|Sign in)/ }).first());
+        await page.fill("input[name=user_code]", code);
+        await follow(page, page.locator("button[value=look]"));
+        await follow(page, page.locator("button[value=approve]"));
       }),
   };
 }
