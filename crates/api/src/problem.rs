@@ -50,6 +50,8 @@ pub fn respond(error: &Error) -> Response {
         Error::NotFound => refuse(StatusCode::NOT_FOUND, "not_found", None),
         Error::SignInRequired => refuse(StatusCode::UNAUTHORIZED, "sign_in_required", None),
         Error::WrongCredentials => plain(StatusCode::UNAUTHORIZED, "wrong_credentials"),
+        Error::StepUp(it) => refuse(StatusCode::UNAUTHORIZED, "step_up_required", Some(&it.to_string())),
+        Error::Factor(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Conflict => plain(StatusCode::CONFLICT, "conflict"),
         Error::Denied(denied) => refuse(StatusCode::FORBIDDEN, "forbidden", Some(&denied.to_string())),
         Error::OutOfReach(it) => refuse(StatusCode::FORBIDDEN, it.because.code(), Some(&it.to_string())),

@@ -7,7 +7,9 @@ use std::fmt::Write as _;
 use entente_api::problem::respond;
 use entente_app::{Error, Invalid};
 use entente_domain::acceptance::Refusal;
+use entente_domain::assurance::StepUp;
 use entente_domain::cloud::Cloud;
+use entente_domain::factor;
 use entente_domain::ids::{Id as _, TenantId, UserId};
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
@@ -43,6 +45,8 @@ async fn refusals_are_told_alike() {
         Error::NotFound,
         Error::SignInRequired,
         Error::WrongCredentials,
+        Error::StepUp(StepUp::NotFresh),
+        Error::Factor(factor::Refused { because: factor::Because::Required }),
         Error::Conflict,
         Error::field("name", Invalid::Text(TextError::Empty)),
         Error::TooMany { again_at: Timestamp::from_seconds(1_795_424_400) },

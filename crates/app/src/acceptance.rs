@@ -99,7 +99,8 @@ fn deciding<T: Send + 'static>(
 /// that the checks refuse is written down, so that the partner can see it (threat 6).
 ///
 /// # Errors
-/// [`Error::Acceptance`] with the first refusal in order; [`Error::Denied`] is never the answer here, because the order of checks
+/// [`Error::Acceptance`] with the first refusal in order; [`Error::StepUp`] when all is well but for the age or the strength of the
+/// last proof; [`Error::Denied`] is never the answer here, because the order of checks
 /// names it as a refusal.
 pub fn accept(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, choice: Choice) -> Result<Accepted, Error> {
     let answer = deciding(app, ctx, opened, move |work, offer, me| {
@@ -112,6 +113,7 @@ pub fn accept(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, choice: Choice
         }
         acceptance::check_choice(&offer, choice, work.now)?;
         let permit = policy::check(&me.person, Action::AnswerInvitation)?;
+        work.fresh(Action::AnswerInvitation)?;
         let event = answer(work, &permit, &offer, &me, choice.privileges)?;
         for partner in offer.partners() {
             connect(work, &permit, &offer, partner, &me, &existing, choice.privileges)?;

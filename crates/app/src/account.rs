@@ -7,9 +7,10 @@ use entente_domain::ids::UserId;
 use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Permit, Unattended};
 use entente_domain::tenant::{Partner, Tenant};
+use entente_domain::text::{CompanyName, PersonName, UserPrincipalName};
 use entente_identity::{Password, SessionToken};
 use entente_store::acting::Reach;
-use entente_store::{directory, grant, session, tenant};
+use entente_store::{directory, factor, grant, session, tenant};
 
 use crate::context::Me;
 use crate::sign_in::{TRIES_AN_ACCOUNT, WINDOW, account_subject};
@@ -67,10 +68,12 @@ pub fn set_language(app: &App, ctx: &Ctx, language: Option<Language>) -> Result<
 /// Replaces one's own password. The person's other sessions end; the one of `keep` goes on.
 ///
 /// # Errors
-/// [`Error::Invalid`] on `current` when that is not the password, on `password` when the new one cannot be one;
+/// [`Error::Invalid`] on `current` when that is not the password, on `password` when the new one cannot be one or is easy to guess;
 /// [`Error::TooMany`] after too many tries, counted together with those of signing in.
 pub fn change_password(app: &App, ctx: &Ctx, keep: &SessionToken, current: &str, new: &str) -> Result<(), Error> {
     let new = Password::new(new).map_err(|why| Error::field("password", Invalid::Password(why)))?;
+    let me = profile(app, ctx)?;
+    resists_guessing(&new, &me.person.name, &me.person.upn, &me.tenant.name)?;
     let (subject, old_hash) = app.write(ctx, |work| {
         let me = work.me()?;
         let subject = account_subject(&me.person.upn.key());
@@ -94,6 +97,7 @@ pub fn change_password(app: &App, ctx: &Ctx, keep: &SessionToken, current: &str,
         directory::set_password(work.tx, &OWN, me.person.id, &hash)?;
         session::delete_others(work.tx, &OWN, me.person.id, &keep)?;
         end_tokens(work, &OWN, me.person.id)?;
+        factor::delete_challenges(work.tx, &OWN, me.person.id)?;
         session::forget_tries(work.tx, &subject)?;
         work.record(Happened::new(EventKind::PasswordChanged).person(me.person.id))?;
         Ok(())
@@ -103,12 +107,24 @@ pub fn change_password(app: &App, ctx: &Ctx, keep: &SessionToken, current: &str,
 /// Ends everything a person is signed in with: browsers, applications, and what they do on behalf of customers.
 pub(crate) fn sign_out_everywhere(work: &Work<'_>, permit: &Permit, person: UserId) -> Result<(), Error> {
     session::delete_of(work.tx, permit, person)?;
+    factor::delete_challenges(work.tx, permit, person)?;
     end_tokens(work, permit, person)
 }
 
 fn end_tokens(work: &Work<'_>, permit: &Permit, person: UserId) -> Result<(), Error> {
     grant::end_of_person(work.tx, permit, person, work.now)?;
     acting::end_all(work, permit, Reach::Person(person), End::Person)
+}
+
+/// Whether a password that somebody chose for themselves withstands guessing by those who know them.
+pub(crate) fn resists_guessing(
+    password: &Password,
+    person: &PersonName,
+    upn: &UserPrincipalName,
+    organisation: &CompanyName,
+) -> Result<(), Error> {
+    let known = [person.as_str(), upn.as_str(), organisation.as_str()];
+    password.resists_guessing(&known).map_err(|why| Error::field("password", Invalid::Password(why)))
 }
 
 /// What is stored of a password. Takes its time: call it outside of transactions.

@@ -36,7 +36,7 @@ pub(crate) fn decide(
         relationship: relationship.as_ref(),
         stops: &store::reaching(work.tx, customer, person.tenant, person.id)?,
         strong,
-        strong_wanted: tenant::partner_second_factor(work.tx, customer)?,
+        strong_wanted: tenant::security(work.tx, customer)?.partners,
     };
     Ok(acting::check(&facts, requested))
 }
@@ -267,10 +267,11 @@ pub fn stop(app: &App, ctx: &Ctx, whom: Whom) -> Result<(), Error> {
 /// Lets them act again, within what was granted. Repeating it changes nothing.
 ///
 /// # Errors
-/// As [`stop`]. Privileges that are still in force come back into use, so it needs the same administrator.
+/// As [`stop`]; [`Error::StepUp`] first, because privileges come back into use.
 pub fn allow(app: &App, ctx: &Ctx, whom: Whom) -> Result<(), Error> {
     app.write(ctx, move |work| {
-        let (me, permit) = work.customer(Action::StopActing)?;
+        let (me, permit) = work.customer(Action::AllowActing)?;
+        work.fresh(Action::AllowActing)?;
         let happened = concerning(work, me.tenant.id, whom, EventKind::ActingAllowed)?;
         let (partner, person) = whom.parts();
         if store::allow(work.tx, &permit, me.tenant.id, partner, person)? {

@@ -73,12 +73,13 @@ pub fn get(app: &App, ctx: &Ctx, id: ApplicationId) -> Result<Registered, Error>
 /// Registers an application of the partner.
 ///
 /// # Errors
-/// [`Error::Denied`] without the role; [`Error::Invalid`] on `redirects` for too many, on `roles` for a public one that is to act
+/// [`Error::Denied`] without the role, [`Error::StepUp`] first; [`Error::Invalid`] on `redirects` for too many, on `roles` for a public one that is to act
 /// alone.
 pub fn register(app: &App, ctx: &Ctx, choice: Choice, confidential: bool) -> Result<Application, Error> {
     check(&choice, confidential)?;
     app.write(ctx, move |work| {
         let (_, partner, permit) = work.partner(Action::ManageApplications)?;
+        work.fresh(Action::ManageApplications)?;
         let it = Application {
             id: work.app.new_id(),
             owner: Some(partner.tenant.id),
@@ -106,6 +107,7 @@ pub fn register(app: &App, ctx: &Ctx, choice: Choice, confidential: bool) -> Res
 pub fn change(app: &App, ctx: &Ctx, id: ApplicationId, version: i64, choice: Choice) -> Result<(), Error> {
     app.write(ctx, move |work| {
         let (it, permit) = own(work, id)?;
+        work.fresh(Action::ManageApplications)?;
         check(&choice, it.confidential)?;
         let changed = Application {
             name: choice.name.clone(),
@@ -132,6 +134,9 @@ pub fn set_enabled(app: &App, ctx: &Ctx, id: ApplicationId, enabled: bool) -> Re
         if it.enabled == enabled {
             return Ok(());
         }
+        if enabled {
+            work.fresh(Action::ManageApplications)?;
+        }
         let changed = Application { enabled, ..it };
         save(work, &permit, &changed)?;
         if !enabled {
@@ -147,7 +152,7 @@ pub fn set_enabled(app: &App, ctx: &Ctx, id: ApplicationId, enabled: bool) -> Re
 /// Gives an application a new secret and answers it: it is shown once and stored nowhere.
 ///
 /// # Errors
-/// [`Error::Invalid`] on `days` beyond two years, on `label` when too long, on `secret` when there are too many or the application
+/// [`Error::StepUp`] first; [`Error::Invalid`] on `days` beyond two years, on `label` when too long, on `secret` when there are too many or the application
 /// is public.
 pub fn add_secret(app: &App, ctx: &Ctx, id: ApplicationId, label: &str, days: i64) -> Result<ClientSecret, Error> {
     let secret = ClientSecret::generate(app.random());
@@ -192,6 +197,7 @@ fn add(
     }
     app.write(ctx, move |work| {
         let (it, permit) = own(work, id)?;
+        work.fresh(Action::ManageApplications)?;
         if !it.confidential {
             return Err(Error::field("label", Invalid::NotOffered));
         }

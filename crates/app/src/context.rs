@@ -3,7 +3,7 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use entente_domain::assurance::Proof;
+use entente_domain::assurance::{self, Proof, StepUp};
 use entente_domain::directory::Person;
 use entente_domain::event::{Actor, Event, Happened};
 use entente_domain::ids::{EventId, Id, UserId};
@@ -11,8 +11,7 @@ use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::{Partner, Tenant};
 use entente_domain::time::Timestamp;
-use entente_identity::seal::SealKey;
-use entente_identity::{InstanceKey, LinkKey, PasswordHasher, Random, RequestKey};
+use entente_identity::{InstanceKey, LinkKey, PasswordHasher, Random, RequestKey, SealKey};
 use entente_store::{Store, Tx};
 
 use crate::authority::keys::KeyRing;
@@ -260,6 +259,18 @@ impl Work<'_> {
         let me = self.me()?;
         let permit = policy::check(&me.person, action)?;
         Ok((me, permit))
+    }
+
+    /// Whether whoever asks proved who they are recently and well enough for `action`. Asked inside the transaction, after the
+    /// permit: who may not do it at all learns that first. The operator and Entente itself prove nothing and are not concerned.
+    ///
+    /// # Errors
+    /// [`Error::StepUp`] when a confirmation has to come first.
+    pub fn fresh(&self, action: Action) -> Result<(), Error> {
+        let Some(person) = self.ctx.person else { return Ok(()) };
+        let proof = self.ctx.proof.as_ref().ok_or(StepUp::NotFresh)?;
+        let enrolled = entente_store::factor::enrolled(self.tx, person)?;
+        Ok(assurance::check(action, proof, enrolled.any(), self.now)?)
     }
 
     /// Writes down what happened: the audit row and the mail it causes, in this transaction.

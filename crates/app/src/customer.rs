@@ -69,10 +69,11 @@ pub fn list(app: &App, ctx: &Ctx, query: &Query, limit: i64) -> Result<Page, Err
 /// The customers that match the filters as CSV (RFC 4180), safe to open in a spreadsheet: every field quoted, formulas defused.
 ///
 /// # Errors
-/// [`Error::Denied`] without the role.
+/// [`Error::Denied`] without the role, [`Error::StepUp`] without a fresh proof.
 pub fn export(app: &App, ctx: &Ctx, query: &Query) -> Result<Vec<u8>, Error> {
     let file = app.read_long(ctx, |work| {
         let (_, partner, _) = work.partner(Action::ExportCustomers)?;
+        work.fresh(Action::ExportCustomers)?;
         let mut file = csv::WriterBuilder::new()
             .quote_style(csv::QuoteStyle::Always)
             .terminator(csv::Terminator::CRLF)

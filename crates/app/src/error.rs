@@ -1,8 +1,9 @@
 //! One transport-free error for every operation; each face maps it once.
 
+use entente_domain::assurance::StepUp;
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
-use entente_domain::{acceptance, invitation, people, policy, relationship, subscription};
+use entente_domain::{acceptance, factor, invitation, people, policy, relationship, subscription};
 use entente_identity::PasswordError;
 use entente_store::StoreError;
 
@@ -18,6 +19,12 @@ pub enum Error {
     /// Name or password is wrong. Never says which.
     #[error("sign in with this name and password")]
     WrongCredentials,
+    /// A confirmation of who asks has to come first.
+    #[error(transparent)]
+    StepUp(#[from] StepUp),
+    /// The second factors stay as they are.
+    #[error(transparent)]
+    Factor(#[from] factor::Refused),
     /// Somebody changed it in the meantime.
     #[error("change what somebody else changed first")]
     Conflict,

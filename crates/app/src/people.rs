@@ -5,12 +5,12 @@ use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::ids::UserId;
 use entente_domain::people::{self, Action as Step};
-use entente_domain::policy::{Action, Permit};
+use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::Partner;
 use entente_domain::text::{EmailAddress, PersonName, UserPrincipalName, name_key};
 use entente_identity::Password;
 use entente_store::acting::Reach;
-use entente_store::{directory, tenant};
+use entente_store::{directory, factor, session, tenant};
 
 use crate::context::Me;
 use crate::{App, Ctx, Error, Invalid, Work, acting};
@@ -160,6 +160,37 @@ pub fn reset_password(app: &App, ctx: &Ctx, id: UserId) -> Result<String, Error>
         Ok(())
     })?;
     Ok(password)
+}
+
+/// Removes the second factors of somebody who lost them, and ends their sessions. The recovery codes go with them.
+///
+/// # Errors
+/// [`Error::Person`] for oneself and for people above whoever asks, [`Error::StepUp`] without a fresh proof.
+pub fn reset_factors(app: &App, ctx: &Ctx, id: UserId) -> Result<(), Error> {
+    app.write(ctx, move |work| {
+        let managed = manage(work, id)?;
+        let permit = policy::check(&managed.me.person, Action::ResetFactors)?;
+        managed.check(work, Step::ResetFactors, &managed.person.partner_roles)?;
+        work.fresh(Action::ResetFactors)?;
+        if !factor::enrolled(work.tx, id)?.any() {
+            return Ok(());
+        }
+        factor::delete_totp(work.tx, &permit, id)?;
+        factor::delete_passkeys(work.tx, &permit, id)?;
+        factor::delete_codes(work.tx, &permit, id)?;
+        factor::delete_challenges(work.tx, &permit, id)?;
+        session::delete_of(work.tx, &permit, id)?;
+        work.record(managed.happened(EventKind::FactorRemoved).with("factor", "all"))?;
+        Ok(())
+    })
+}
+
+/// Whether somebody of the partner has a second factor.
+///
+/// # Errors
+/// As [`get`].
+pub fn has_factors(app: &App, ctx: &Ctx, id: UserId) -> Result<bool, Error> {
+    app.read(ctx, |work| Ok(factor::enrolled(work.tx, manage(work, id)?.person.id)?.any()))
 }
 
 /// One of the partner's people, and who wants to change them.

@@ -61,6 +61,7 @@ pub fn finish(app: &App, ctx: &Ctx, first: First) -> Result<Person, Error> {
     }
     let password =
         Password::new(first.password.as_str()).map_err(|why| Error::field("password", Invalid::Password(why)))?;
+    crate::account::resists_guessing(&password, &first.person, &first.upn, &first.name)?;
     let hash = crate::account::hash(app, &password);
     app.write(ctx, move |work| {
         if tenant::any_partner(work.tx)? {

@@ -1,22 +1,33 @@
-//! Signing in and out. One function decides for every way in (threat 25).
+//! Signing in and out. One function decides for every way in (threat 25): whatever somebody proved, by whichever page, comes to
+//! [`admit`], and that is the only place where a session begins. A proof that is not enough becomes a [`challenge`]; the second
+//! step is in [`second`], setting up a first factor on the way in [`enrol`], and proving again who one is in [`confirm`].
 
-use entente_domain::assurance::Proof;
+pub(crate) mod challenge;
+pub mod confirm;
+pub mod enrol;
+pub mod second;
+
+use entente_domain::assurance::{self, Next, Proof};
 use entente_domain::cloud::Cloud;
+use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::language::Language;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::text::UserPrincipalName;
 use entente_identity::session::{ABSOLUTE_SECONDS, IDLE_SECONDS};
-use entente_identity::{Password, SessionToken};
+use entente_identity::{ChallengeToken, Password, SessionToken};
 use entente_store::session::{self, Session};
-use entente_store::{directory, tenant};
+use entente_store::{directory, factor, tenant};
 
-use crate::{App, Ctx, Error, tries};
+use challenge::Purpose;
+
+use crate::context::Me;
+use crate::{App, Ctx, Error, Work, tries};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
 /// Tries within a window before an account or an address has to wait.
 pub(crate) const TRIES_AN_ACCOUNT: i64 = 10;
-const TRIES_AN_ADDRESS: i64 = 100;
+pub(crate) const TRIES_AN_ADDRESS: i64 = 100;
 /// Length of the window, in seconds.
 pub(crate) const WINDOW: i64 = 15 * 60;
 /// A session's last use is written no more often than this, in seconds.
@@ -34,7 +45,18 @@ pub enum Audience {
 }
 
 impl Audience {
-    fn code(self) -> String {
+    /// Every portal.
+    fn all() -> impl Iterator<Item = Self> {
+        [Self::Partner, Self::Authority].into_iter().chain(Cloud::ALL.iter().copied().map(Self::Customer))
+    }
+
+    /// The portal a session stored.
+    pub(crate) fn parse(code: &str) -> Option<Self> {
+        Self::all().find(|it| it.code() == code)
+    }
+
+    /// What a session or a challenge stores of it.
+    pub(crate) fn code(self) -> String {
         match self {
             Self::Partner => "partner".to_owned(),
             Self::Customer(cloud) => format!("portal:{}", cloud.code()),
@@ -48,84 +70,138 @@ pub(crate) fn account_subject(account: &str) -> String {
     format!("account:{account}")
 }
 
-/// Checks name and password and begins a session. Costs the same whether or not the account exists.
+/// What tries of a person's codes and passkeys are counted under. Apart from the password's, because a right password forgets those.
+pub(crate) fn factor_subject(person: &Person) -> String {
+    format!("factor:{}", person.id)
+}
+
+/// What a proof led to.
+#[derive(Debug, Clone)]
+pub enum Entered {
+    /// A session.
+    Session(SessionToken, Ctx),
+    /// Not yet one: this is still needed, and the token names what waits for it.
+    Pending(ChallengeToken, Next),
+}
+
+impl Entered {
+    /// The session, if it came to one.
+    pub fn session(self) -> Option<(SessionToken, Ctx)> {
+        match self {
+            Self::Session(token, ctx) => Some((token, ctx)),
+            Self::Pending(..) => None,
+        }
+    }
+}
+
+/// Checks name and password; begins a session if that is enough. Costs the same whether or not the account exists.
 ///
 /// # Errors
 /// [`Error::WrongCredentials`] for a wrong name, a wrong password, a blocked person and a person of another portal alike;
 /// [`Error::TooMany`] after too many tries for the account or from the address.
-pub fn start(
-    app: &App,
-    ctx: &Ctx,
-    audience: Audience,
-    upn: &str,
-    password: &str,
-) -> Result<(SessionToken, Ctx), Error> {
+pub fn start(app: &App, ctx: &Ctx, audience: Audience, upn: &str, password: &str) -> Result<Entered, Error> {
     let account = UserPrincipalName::parse(upn).map(|upn| upn.key()).unwrap_or_default();
-    let subjects: Vec<(String, i64)> = [
-        Some((account_subject(&account), TRIES_AN_ACCOUNT)),
-        ctx.address.as_ref().map(|address| (format!("address:{address}"), TRIES_AN_ADDRESS)),
-    ]
-    .into_iter()
-    .flatten()
-    .collect();
-    let counted = subjects.clone();
+    let own_subject = account_subject(&account);
+    let counted = own_subject.clone();
     app.write(ctx, move |work| {
-        counted.iter().try_for_each(|(subject, limit)| tries::count(work, subject, *limit, WINDOW))
+        tries::count(work, &counted, TRIES_AN_ACCOUNT, WINDOW)?;
+        count_address(work)
     })?;
 
     let found = app.read(ctx, |work| {
         let Some(person) = directory::by_upn(work.tx, &account)? else { return Ok(None) };
         let hash = directory::password_hash(work.tx, person.id)?;
-        let Some(home) = tenant::get(work.tx, person.tenant)? else { return Ok(None) };
-        let belongs = match audience {
-            Audience::Partner => tenant::partner(work.tx, person.tenant)?.is_some(),
-            Audience::Customer(cloud) => home.cloud == cloud,
-            Audience::Authority => true,
-        };
-        Ok(hash.filter(|_| belongs && person.enabled).map(|hash| (person, home, hash)))
+        let known = welcome(work, audience, person)?;
+        Ok(known.zip(hash))
     })?;
     let typed = Password::new(password).ok();
     let proven = match (&found, &typed) {
-        (Some((_, _, hash)), Some(typed)) => app.passwords().verify(typed, hash),
+        (Some((_, hash)), Some(typed)) => app.passwords().verify(typed, hash),
         (None, Some(typed)) => app.passwords().verify_absent(typed),
         _ => false,
     };
-    let Some((person, home, hash)) = found.filter(|_| proven) else {
-        app.write(ctx, move |work| {
-            work.record(Happened::new(EventKind::SignInFailed).with("account", account.as_str()))?;
-            Ok(())
-        })?;
+    let Some((me, hash)) = found.filter(|_| proven) else {
+        failed(app, ctx, &account)?;
         return Err(Error::WrongCredentials);
     };
-
-    let language = person.language.unwrap_or(home.language);
-    let signed_in = Ctx::signed_in(&person, Proof::password(app.now()), ctx.address.clone(), language);
-    let token = SessionToken::generate(app.random());
-    let token_hash = token.hash();
-    let own_subject = subjects.into_iter().next().map(|(subject, _)| subject);
-    app.write(&signed_in, move |work| {
+    let proof = Proof::password(app.now());
+    let known = known(&me, proof, ctx);
+    app.write(&known, move |work| {
         // Between the look at the password and this transaction an administrator may have blocked them or set another password.
         let me = work.me().map_err(|_| Error::WrongCredentials)?;
         if directory::password_hash(work.tx, me.person.id)?.as_deref() != Some(hash.as_str()) {
             return Err(Error::WrongCredentials);
         }
-        if let Some(subject) = &own_subject {
-            session::forget_tries(work.tx, subject)?;
-        }
-        let new = Session {
-            id: work.app.new_id(),
-            person: me.person.id,
-            audience: audience.code(),
-            created_at: work.now,
-            seen_at: work.now,
-            proof: Proof::password(work.now),
-            expires_at: work.now.plus_seconds(ABSOLUTE_SECONDS),
-        };
-        session::insert(work.tx, &OWN, &token_hash, &new)?;
-        work.record(Happened::new(EventKind::SignedIn).person(me.person.id).with("portal", audience.code()))?;
+        session::forget_tries(work.tx, &own_subject)?;
+        admit(work, audience, &me, Proof::password(work.now))
+    })
+}
+
+/// Counts one try from the visitor's address.
+fn count_address(work: &Work<'_>) -> Result<(), Error> {
+    let Some(address) = &work.ctx.address else { return Ok(()) };
+    tries::count(work, &format!("address:{address}"), TRIES_AN_ADDRESS, WINDOW)
+}
+
+/// The person with their organisation, if they may sign in at this portal.
+fn welcome(work: &Work<'_>, audience: Audience, person: Person) -> Result<Option<Me>, Error> {
+    let Some(home) = tenant::get(work.tx, person.tenant)? else { return Ok(None) };
+    let belongs = match audience {
+        Audience::Partner => tenant::partner(work.tx, person.tenant)?.is_some(),
+        Audience::Customer(cloud) => home.cloud == cloud,
+        Audience::Authority => true,
+    };
+    Ok((belongs && person.enabled).then_some(Me { person, tenant: home }))
+}
+
+/// Who asks once they have proven something, in their own language.
+fn known(me: &Me, proof: Proof, ctx: &Ctx) -> Ctx {
+    let language = me.person.language.unwrap_or(me.tenant.language);
+    Ctx::signed_in(&me.person, proof, ctx.address.clone(), language)
+}
+
+/// Writes down that somebody tried and failed.
+fn failed(app: &App, ctx: &Ctx, account: &str) -> Result<(), Error> {
+    let account = account.to_owned();
+    app.write(&Ctx::anonymous(ctx.address.clone(), ctx.language), move |work| {
+        work.record(Happened::new(EventKind::SignInFailed).with("account", account.as_str()))?;
         Ok(())
-    })?;
-    Ok((token, signed_in))
+    })
+}
+
+/// Lets somebody in who proved this much, or says what is still needed. Every way to sign in ends here.
+///
+/// # Errors
+/// [`Error::WrongCredentials`] for a proof of nothing.
+pub(crate) fn admit(work: &Work<'_>, audience: Audience, me: &Me, proof: Proof) -> Result<Entered, Error> {
+    let enrolled = factor::enrolled(work.tx, me.person.id)?;
+    let security = tenant::security(work.tx, me.tenant.id)?;
+    let next = assurance::next(&proof, enrolled.any(), security.required);
+    let purpose = match next {
+        Next::FirstFactor => return Err(Error::WrongCredentials),
+        Next::Done => return begin(work, audience, me, proof),
+        Next::SecondFactor => Purpose::Second,
+        Next::Enrol => Purpose::Enrol,
+    };
+    Ok(Entered::Pending(challenge::begin(work, audience, purpose, Some(&me.person), proof, None)?, next))
+}
+
+/// Begins the session of somebody who proved enough.
+fn begin(work: &Work<'_>, audience: Audience, me: &Me, proof: Proof) -> Result<Entered, Error> {
+    let token = SessionToken::generate(work.app.random());
+    let new = Session {
+        id: work.app.new_id(),
+        person: me.person.id,
+        audience: audience.code(),
+        created_at: work.now,
+        seen_at: work.now,
+        proof: proof.clone(),
+        expires_at: work.now.plus_seconds(ABSOLUTE_SECONDS),
+        address: work.ctx.address.clone(),
+    };
+    session::insert(work.tx, &OWN, &token.hash(), &new)?;
+    work.record(Happened::new(EventKind::SignedIn).person(me.person.id).with("portal", audience.code()))?;
+    Ok(Entered::Session(token, known(me, proof, work.ctx)))
 }
 
 /// Who holds this session, if it is alive and good for this portal.

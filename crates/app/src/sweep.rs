@@ -1,7 +1,7 @@
 //! What falls due as time passes: expiry, the one reminder, what nobody needs any more. Safe to run on several servers at once.
 
 use entente_domain::policy::{Permit, Unattended};
-use entente_store::{acting, application, device, grant, invitation, session};
+use entente_store::{acting, application, device, factor, grant, invitation, session};
 
 use crate::authority::keys;
 use crate::{App, Ctx, Error};
@@ -29,6 +29,7 @@ pub fn run(app: &App) -> Result<u64, Error> {
     }
     app.write(&Ctx::system(), |work| {
         session::sweep(work.tx, &SWEEP, work.now)?;
+        factor::sweep(work.tx, &SWEEP, work.now)?;
         session::sweep_tries(work.tx, work.now.plus_seconds(-LONGEST_WINDOW))?;
         application::sweep_assertions(work.tx, work.now)?;
         // A code or grant that comes again shortly after its end is still told what it was.

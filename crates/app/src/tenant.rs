@@ -3,7 +3,8 @@
 use entente_domain::acting::End;
 use entente_domain::directory::{Group, Person};
 use entente_domain::event::{EventKind, Happened};
-use entente_domain::ids::UserId;
+use entente_domain::factor::Security;
+use entente_domain::ids::{TenantId, UserId};
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::{Partner, Standing, Tenant};
 use entente_identity::Password;
@@ -98,17 +99,25 @@ pub fn add_group(app: &App, ctx: &Ctx, group: Group, members: Vec<UserId>) -> Re
     })
 }
 
+/// Says what an organisation asks of the people who sign in for it or act for it, as the operator.
+///
+/// # Errors
+/// [`Error::NotFound`] when there is no such organisation.
+pub fn set_security(app: &App, ctx: &Ctx, id: TenantId, security: Security) -> Result<(), Error> {
+    app.write(ctx, move |work| {
+        if tenant::get(work.tx, id)?.is_none() {
+            return Err(Error::NotFound);
+        }
+        crate::factor::save_security(work, &OPERATOR, id, security)
+    })
+}
+
 /// Suspends a partner: it can neither ask nor be accepted, nobody of it acts on behalf of a customer, and its applications get no
 /// tokens. What exists stays.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such partner.
-pub fn set_standing(
-    app: &App,
-    ctx: &Ctx,
-    partner: entente_domain::ids::TenantId,
-    standing: Standing,
-) -> Result<(), Error> {
+pub fn set_standing(app: &App, ctx: &Ctx, partner: TenantId, standing: Standing) -> Result<(), Error> {
     app.write(ctx, move |work| {
         if tenant::partner(work.tx, partner)?.is_none() {
             return Err(Error::NotFound);

@@ -266,7 +266,7 @@ fn guessing_links_is_limited_and_known_links_never_count() {
         assert_eq!(w.test.events(w.partner.tenant.id).len(), events, "nothing but the count was written");
         w.test.clock.advance_seconds(60);
         w.look(&guesser, &known).unwrap();
-        acceptance::accept(&w.test.app, &signed_in, &known, Cloud::Public, ALL).unwrap();
+        acceptance::accept(&w.test.app, &w.test.confirmed(&signed_in), &known, Cloud::Public, ALL).unwrap();
     });
 }
 

@@ -48,7 +48,11 @@ impl Demo {
         let user = tenant.users.iter().find(|it| it.roles.iter().any(|it| it == role)).expect("a person with the role");
         let audience = if tenant.partner_kind.is_some() { Audience::Partner } else { Audience::Customer(tenant.cloud) };
         let nobody = Ctx::anonymous(None, Language::En);
-        sign_in::start(&self.test.app, &nobody, audience, &user.upn, user.password).expect("signed in").1
+        sign_in::start(&self.test.app, &nobody, audience, &user.upn, user.password)
+            .expect("answered")
+            .session()
+            .expect("signed in")
+            .1
     }
 
     fn lines(&self, ctx: &Ctx) -> Vec<customer::Line> {

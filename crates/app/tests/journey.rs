@@ -250,6 +250,8 @@ fn a_withdrawn_replaced_or_expired_link_says_so_and_accepts_nothing() {
             "ingrid@fjordline.no",
             PASSWORD,
         )
+        .unwrap()
+        .session()
         .unwrap();
         let refused = w.accept(&late, &new, ALL).unwrap_err();
         assert!(matches!(refused, Error::Acceptance(Refusal::InviteExpired { .. })), "expired before any sweep");
@@ -347,7 +349,8 @@ fn signing_in_is_limited_and_tells_nothing() {
         let stopped = sign_in::start(app, &from, portal, "ingrid@fjordline.no", PASSWORD).err().unwrap();
         assert!(matches!(stopped, Error::TooMany { .. }));
         w.test.clock.advance_seconds(16 * 60);
-        let (token, _) = sign_in::start(app, &from, portal, "Ingrid@Fjordline.no", PASSWORD).unwrap();
+        let entered = sign_in::start(app, &from, portal, "Ingrid@Fjordline.no", PASSWORD).unwrap();
+        let (token, _) = entered.session().unwrap();
         assert!(sign_in::resume(app, portal, &token, None).is_ok());
         assert!(sign_in::resume(app, Audience::Partner, &token, None).is_err());
         let ctx = sign_in::resume(app, portal, &token, None).unwrap();

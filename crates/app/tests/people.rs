@@ -55,7 +55,8 @@ impl World {
 
     fn sign_in(&self, upn: &str, password: &str) -> Result<(SessionToken, Ctx), Error> {
         let nobody = Ctx::anonymous(None, Language::En);
-        sign_in::start(&self.test.app, &nobody, Audience::Partner, upn, password)
+        let entered = sign_in::start(&self.test.app, &nobody, Audience::Partner, upn, password)?;
+        entered.session().ok_or(Error::WrongCredentials)
     }
 
     fn resume(&self, token: &SessionToken) -> Result<(), Error> {
@@ -223,7 +224,7 @@ fn one_changes_ones_own_password() {
         let app = &world.test.app;
         let (here, ctx) = world.sign_in("tom@brightwater.no", PASSWORD).unwrap();
         let (elsewhere, _) = world.sign_in("tom@brightwater.no", PASSWORD).unwrap();
-        let wrong = account::change_password(app, &ctx, &here, "not the password", "a new password");
+        let wrong = account::change_password(app, &ctx, &here, "not the password", "another new password");
         assert!(
             matches!(&wrong, Err(Error::Invalid(it)) if it[0].name == "current" && it[0].why == Invalid::WrongPassword),
             "{wrong:?}"
@@ -233,10 +234,15 @@ fn one_changes_ones_own_password() {
             matches!(&short, Err(Error::Invalid(it)) if it[0].why == Invalid::Password(PasswordError::TooShort)),
             "{short:?}"
         );
-        account::change_password(app, &ctx, &here, PASSWORD, "a new password").expect("changed");
+        let weak = account::change_password(app, &ctx, &here, PASSWORD, "brightwater1");
+        assert!(
+            matches!(&weak, Err(Error::Invalid(it)) if it[0].name == "password" && it[0].why == Invalid::Password(PasswordError::Guessable)),
+            "{weak:?}"
+        );
+        account::change_password(app, &ctx, &here, PASSWORD, "another new password").expect("changed");
         world.resume(&here).expect("goes on");
         assert!(matches!(world.resume(&elsewhere), Err(Error::SignInRequired)));
-        world.sign_in("tom@brightwater.no", "a new password").expect("signed in");
+        world.sign_in("tom@brightwater.no", "another new password").expect("signed in");
         assert_eq!(world.events(world.partner.tenant.id, EventKind::PasswordChanged), 1);
     });
 }
@@ -247,7 +253,7 @@ fn guessing_the_present_password_is_limited_like_signing_in() {
         let world = World::new(store);
         let app = &world.test.app;
         let (here, ctx) = world.sign_in("tom@brightwater.no", PASSWORD).unwrap();
-        let guess = |text: &str| account::change_password(app, &ctx, &here, text, "a new password");
+        let guess = |text: &str| account::change_password(app, &ctx, &here, text, "another new password");
         for _ in 0..10 {
             assert!(matches!(guess("a wrong guess"), Err(Error::Invalid(_))));
         }

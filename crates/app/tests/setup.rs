@@ -10,6 +10,7 @@ use entente_app::{Ctx, Error, Invalid, account, setup};
 use entente_domain::language::Language;
 use entente_domain::policy::Action;
 use entente_domain::tenant::PartnerKind;
+use entente_identity::PasswordError;
 use entente_testkit::{TestApp, for_each_engine};
 
 fn first(domain: &str) -> setup::First {
@@ -19,7 +20,7 @@ fn first(domain: &str) -> setup::First {
         country: "NO".parse().unwrap(),
         person: "Ada Holm".parse().unwrap(),
         upn: format!("ada@{domain}").parse().unwrap(),
-        password: "a long password".to_owned(),
+        password: "a rather long password".to_owned(),
     }
 }
 
@@ -36,11 +37,18 @@ fn the_first_administrator_signs_in_and_there_is_no_second_set_up() {
         assert!(matches!(&refused, Err(Error::Invalid(it)) if it[0].why == Invalid::DomainDiffers), "{refused:?}");
         let weak = setup::First { password: "short".to_owned(), ..first("halden.example") };
         assert!(matches!(setup::finish(&test.app, &operator, weak), Err(Error::Invalid(_))));
+        let guessable = setup::First { password: "halden2026".to_owned(), ..first("halden.example") };
+        let refused = setup::finish(&test.app, &operator, guessable);
+        assert!(
+            matches!(&refused, Err(Error::Invalid(it)) if it[0].why == Invalid::Password(PasswordError::Guessable)),
+            "{refused:?}"
+        );
         let person = setup::finish(&test.app, &operator, first("halden.example")).unwrap();
         assert!(!setup::needed(&test.app).unwrap());
         let nobody = Ctx::anonymous(None, Language::En);
         let upn = person.upn.as_str();
-        let (_, ctx) = sign_in::start(&test.app, &nobody, Audience::Partner, upn, "a long password").unwrap();
+        let entered = sign_in::start(&test.app, &nobody, Audience::Partner, upn, "a rather long password").unwrap();
+        let (_, ctx) = entered.session().unwrap();
         let profile = account::profile(&test.app, &ctx).unwrap();
         assert_eq!(profile.partner.as_ref().unwrap().kind, PartnerKind::Direct);
         assert!(profile.may(Action::ManagePeople) && profile.may(Action::EndRelationship));

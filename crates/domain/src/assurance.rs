@@ -1,8 +1,12 @@
-//! How well somebody proved who they are, and when: what sign-in collects and what rules about sensitive actions ask for.
+//! How well somebody proved who they are, and when: what a sign-in still needs, and what sensitive actions ask for.
 
 use std::fmt;
 
+use crate::policy::{self, Action};
 use crate::time::Timestamp;
+
+/// Seconds for which a proof counts as fresh: 10 minutes.
+pub const FRESH_SECONDS: i64 = 10 * 60;
 
 /// One way to prove who one is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -41,6 +45,11 @@ impl Method {
         }
     }
 
+    /// Whether it can begin a proof. A code by itself says nothing about who has it.
+    const fn first(self) -> bool {
+        matches!(self, Self::Password | Self::Passkey | Self::Federated | Self::FederatedStrong)
+    }
+
     /// Whether it alone, or added to what came before it, makes two factors.
     const fn second(self) -> bool {
         matches!(self, Self::OneTimeCode | Self::RecoveryCode | Self::Passkey | Self::FederatedStrong)
@@ -74,9 +83,14 @@ impl Proof {
         &self.methods
     }
 
+    /// Whether it says who somebody is at all.
+    fn begun(&self) -> bool {
+        self.methods.iter().any(|method| method.first())
+    }
+
     /// Whether it took two factors.
     pub fn strong(&self) -> bool {
-        self.methods.iter().any(|method| method.second())
+        self.begun() && self.methods.iter().any(|method| method.second())
     }
 
     /// The values of the claim `amr`, each once.
@@ -100,6 +114,68 @@ impl Proof {
         let methods: Option<Vec<Method>> = code.split_whitespace().map(Method::parse).collect();
         Ok(Self::new(at, methods.ok_or(UnknownMethod)?))
     }
+}
+
+/// What a sign-in needs after the methods so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Next {
+    /// Something that says who it is, such as a password.
+    FirstFactor,
+    /// Nothing: the session may begin.
+    Done,
+    /// One of the second factors the person has.
+    SecondFactor,
+    /// A second factor has to be set up first.
+    Enrol,
+}
+
+crate::codes! {
+    Next { FirstFactor = "first_factor", Done = "done", SecondFactor = "second_factor", Enrol = "enrol" }
+}
+
+/// What a sign-in by these methods still needs, for a person who has a second factor or not, in an organisation that requires one
+/// or not. Whoever has one is asked for it, required or not: a factor that is only asked for now and then protects nothing.
+pub fn next(proof: &Proof, has_second_factor: bool, required: bool) -> Next {
+    if !proof.begun() {
+        return Next::FirstFactor;
+    }
+    match (proof.strong(), has_second_factor, required) {
+        (true, _, _) | (false, false, false) => Next::Done,
+        (false, true, _) => Next::SecondFactor,
+        (false, false, true) => Next::Enrol,
+    }
+}
+
+/// Why an action needs a confirmation first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, thiserror::Error)]
+#[error("go on before it is confirmed who asks")]
+pub enum StepUp {
+    /// The last proof is older than [`FRESH_SECONDS`], or there is none.
+    NotFresh,
+    /// The last proof took one factor of somebody who has two.
+    NotStrong,
+}
+
+crate::codes! {
+    StepUp { NotFresh = "not_fresh", NotStrong = "not_strong" }
+}
+
+/// Whether `proof` is good enough for `action`: where [`policy::needs_fresh_proof`] says so it has to be fresh, and strong when the
+/// person has a second factor.
+///
+/// # Errors
+/// [`StepUp`] says what is missing; freshness first, since a confirmation brings both.
+pub fn check(action: Action, proof: &Proof, has_second_factor: bool, now: Timestamp) -> Result<(), StepUp> {
+    if !policy::needs_fresh_proof(action) {
+        return Ok(());
+    }
+    if !proof.begun() || now > proof.at.plus_seconds(FRESH_SECONDS) {
+        return Err(StepUp::NotFresh);
+    }
+    if has_second_factor && !proof.strong() {
+        return Err(StepUp::NotStrong);
+    }
+    Ok(())
 }
 
 /// A stored text names a method that does not exist.

@@ -208,6 +208,20 @@ pub enum EventKind {
     ActingStopped,
     /// The customer lets them act again.
     ActingAllowed,
+    /// A person proved again who they are.
+    Confirmed,
+    /// A session was ended from the list of sessions.
+    SessionEnded,
+    /// A person set up a second factor.
+    FactorAdded,
+    /// A second factor was removed, by its person or by an administrator.
+    FactorRemoved,
+    /// A person made recovery codes; older ones are void.
+    RecoveryCodesMade,
+    /// A recovery code was used up.
+    RecoveryCodeUsed,
+    /// An organisation requires two factors, or does so no more.
+    SecurityPolicyChanged,
     /// The customer list left the house.
     CustomersExported,
     /// The operator suspended a partner.
@@ -265,6 +279,13 @@ crate::codes! {
         ActingRefused = "acting_refused",
         ActingStopped = "acting_stopped",
         ActingAllowed = "acting_allowed",
+        Confirmed = "confirmed",
+        SessionEnded = "session_ended",
+        FactorAdded = "factor_added",
+        FactorRemoved = "factor_removed",
+        RecoveryCodesMade = "recovery_codes_made",
+        RecoveryCodeUsed = "recovery_code_used",
+        SecurityPolicyChanged = "security_policy_changed",
         CustomersExported = "customers_exported",
         PartnerSuspended = "partner_suspended",
         PartnerReinstated = "partner_reinstated",

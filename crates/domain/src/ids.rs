@@ -86,4 +86,6 @@ ids! {
     ActingId
     /// A service with an administration portal.
     ServiceId
+    /// A passkey of a person.
+    PasskeyId
 }

@@ -17,6 +17,8 @@ pub enum Action {
     Unblock,
     /// Give them a new password.
     ResetPassword,
+    /// Remove the second factors they lost.
+    ResetFactors,
 }
 
 /// The reasons of [`Refused`].
@@ -24,7 +26,7 @@ pub enum Action {
 pub enum Because {
     /// The partner would be left without a global admin who can sign in.
     LastAdministrator,
-    /// Nobody blocks themselves; and a new password for oneself takes the old one.
+    /// Nobody blocks themselves; a new password for oneself takes the old one, and one's own factors are removed elsewhere.
     Yourself,
     /// Only a global admin gives the roles that stand above a user-management admin, or touches the people who hold them.
     AboveYou,
@@ -33,6 +35,7 @@ pub enum Because {
 crate::codes! {
     Action {
         Add = "add", SetRoles = "set_roles", Block = "block", Unblock = "unblock", ResetPassword = "reset_password",
+        ResetFactors = "reset_factors",
     }
     Because { LastAdministrator = "last_administrator", Yourself = "yourself", AboveYou = "above_you" }
 }
@@ -61,10 +64,10 @@ pub fn check(
 ) -> Result<(), Refused> {
     let refused = |because| Err(Refused { action, because });
     let oneself = manager.id == person.id;
-    if oneself && matches!(action, Action::Block | Action::ResetPassword) {
+    if oneself && matches!(action, Action::Block | Action::ResetPassword | Action::ResetFactors) {
         return refused(Because::Yourself);
     }
-    // A new password or a place among the blocked is as good as the role itself: whoever sets it can take the person's place.
+    // A new password, a factor less or a place among the blocked is as good as the role itself: whoever sets it can take the person's place.
     let rises = roles.iter().any(|role| stands_above(*role)) || person_stands_above(person);
     if rises && !manager.partner_roles.contains(&PartnerRole::GlobalAdmin) {
         return refused(Because::AboveYou);

@@ -70,10 +70,20 @@ pub enum Action {
     ViewPartners,
     /// Customer: take privileges back.
     RemovePrivileges,
-    /// Customer: stop partners' people from acting on its behalf, and let them again.
+    /// Customer: stop partners' people from acting on its behalf.
     StopActing,
+    /// Customer: let them act again.
+    AllowActing,
     /// Customer: read what partners did.
     ViewCustomerActivity,
+    /// Anybody: add and remove one's own second factors, make recovery codes.
+    ManageOwnFactors,
+    /// Partner: remove the second factors of somebody who lost them.
+    ResetFactors,
+    /// Partner: say whether its people need two factors.
+    SetPartnerSecurity,
+    /// Customer: say whether its people, and those who act for it, need two factors.
+    SetCustomerSecurity,
     /// No person's role decides; see [`Unattended`].
     Unattended,
 }
@@ -87,7 +97,10 @@ crate::codes! {
         GiveUpPrivileges = "give_up_privileges", ViewPartnerActivity = "view_partner_activity",
         ManagePeople = "manage_people", ManageApplications = "manage_applications", AnswerInvitation = "answer_invitation",
         ForwardInvitation = "forward_invitation", ViewPartners = "view_partners",
-        RemovePrivileges = "remove_privileges", StopActing = "stop_acting", ViewCustomerActivity = "view_customer_activity",
+        RemovePrivileges = "remove_privileges", StopActing = "stop_acting",
+        AllowActing = "allow_acting", ViewCustomerActivity = "view_customer_activity",
+        ManageOwnFactors = "manage_own_factors", ResetFactors = "reset_factors",
+        SetPartnerSecurity = "set_partner_security", SetCustomerSecurity = "set_customer_security",
         Unattended = "unattended",
     }
 }
@@ -127,15 +140,50 @@ pub const fn allows(action: Action) -> Allows {
             Allows::Partner(&[GlobalAdmin, AdminAgent])
         }
         Action::AssignSupport => Allows::Partner(&[GlobalAdmin, AdminAgent, HelpdeskAgent]),
-        Action::EndRelationship | Action::ManageApplications => Allows::Partner(&[GlobalAdmin]),
-        Action::ManagePeople => Allows::Partner(&[GlobalAdmin, UserManagementAdmin]),
-        Action::AnswerInvitation | Action::RemovePrivileges | Action::StopActing => {
-            Allows::Directory(&[GLOBAL_ADMINISTRATOR])
+        Action::EndRelationship | Action::ManageApplications | Action::SetPartnerSecurity => {
+            Allows::Partner(&[GlobalAdmin])
         }
+        Action::ManagePeople | Action::ResetFactors => Allows::Partner(&[GlobalAdmin, UserManagementAdmin]),
+        Action::AnswerInvitation
+        | Action::RemovePrivileges
+        | Action::StopActing
+        | Action::AllowActing
+        | Action::SetCustomerSecurity => Allows::Directory(&[GLOBAL_ADMINISTRATOR]),
         Action::ViewPartners => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER, BILLING_ADMINISTRATOR]),
         Action::ViewCustomerActivity => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER]),
-        Action::ForwardInvitation => Allows::Everyone,
+        Action::ForwardInvitation | Action::ManageOwnFactors => Allows::Everyone,
         Action::Unattended => Allows::Nobody,
+    }
+}
+
+/// Whether an action needs a fresh proof of who asks (requirement: step-up). What gives more away does; what takes back, ends or
+/// declines never does, so that nobody is held up on the way out. Answering an invitation needs it for accepting only, which the
+/// operation that accepts asks.
+pub const fn needs_fresh_proof(action: Action) -> bool {
+    match action {
+        Action::AnswerInvitation
+        | Action::ExportCustomers
+        | Action::ManageApplications
+        | Action::AllowActing
+        | Action::ManageOwnFactors
+        | Action::ResetFactors
+        | Action::SetPartnerSecurity
+        | Action::SetCustomerSecurity => true,
+        Action::ViewCustomers
+        | Action::RequestRelationship
+        | Action::RequestPrivileges
+        | Action::ManageSubscriptions
+        | Action::AssignSupport
+        | Action::EndRelationship
+        | Action::GiveUpPrivileges
+        | Action::ViewPartnerActivity
+        | Action::ManagePeople
+        | Action::ForwardInvitation
+        | Action::ViewPartners
+        | Action::RemovePrivileges
+        | Action::StopActing
+        | Action::ViewCustomerActivity
+        | Action::Unattended => false,
     }
 }
 

@@ -135,6 +135,8 @@ texts! {
     MessageText max 4_000 by body;
     /// Why somebody did something; several lines, separated by U+000A alone.
     Reason max 500 by body;
+    /// What somebody calls one of their passkeys, on one line.
+    FactorName max 60 by line;
     /// What somebody looks for.
     SearchText max 100 by line;
     /// A DNS domain name of at least two labels, in lower-case ASCII (A-labels).

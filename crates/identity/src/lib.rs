@@ -11,21 +11,29 @@ pub mod json;
 pub mod jws;
 pub mod link;
 pub mod opaque;
+pub mod passkey;
 pub mod password;
 pub mod pkce;
 pub mod random;
+pub mod recovery;
 pub mod request_token;
 pub mod seal;
 pub mod secret;
 pub mod session;
+pub mod totp;
 pub mod user_code;
 
 pub use instance_key::InstanceKey;
 pub use link::{LinkKey, LinkToken};
-pub use opaque::{AuthorizationCode, ChallengeToken, ClientSecret, DeviceCode, RefreshToken};
+pub use opaque::{AuthorizationCode, ClientSecret, DeviceCode, RefreshToken};
+pub use passkey::Passkeys;
 pub use password::{Cost, Password, PasswordError, PasswordHasher};
 pub use random::{Random, SystemRandom};
+pub use recovery::RecoveryCode;
 pub use request_token::{RequestKey, RequestToken};
 pub use seal::SealKey;
-pub use session::{Audience, FormToken, SessionToken, cookie_name, form_cookie_name};
+pub use session::{
+    Audience, ChallengeToken, FormToken, SessionToken, challenge_cookie_name, cookie_name, form_cookie_name,
+};
+pub use totp::TotpSecret;
 pub use user_code::UserCode;

@@ -13,8 +13,6 @@ secrets! {
     DeviceCode, "device"
     /// An application's secret: generated, never chosen, so that its hash may be quick.
     ClientSecret, "client-secret"
-    /// Names one sign-in that is under way, from the password to whatever else is asked.
-    ChallengeToken, "challenge"
 }
 
 #[cfg(test)]
@@ -23,7 +21,7 @@ mod tests {
 
     use super::*;
     use crate::random::SystemRandom;
-    use crate::{FormToken, LinkToken, SessionToken};
+    use crate::{ChallengeToken, FormToken, LinkToken, SessionToken};
 
     #[test]
     fn a_value_comes_back_as_itself() {

@@ -22,6 +22,9 @@ pub enum PasswordError {
     /// More than [`MAX_CHARS`] characters.
     #[error("password longer than 256 characters")]
     TooLong,
+    /// Somebody who knows how people choose passwords would find it soon.
+    #[error("password easy to guess")]
+    Guessable,
 }
 
 /// What a person typed. Never printed; compared only by hashing.
@@ -42,6 +45,24 @@ impl Password {
             0..MIN_CHARS => Err(PasswordError::TooShort),
             MIN_CHARS..=MAX_CHARS => Ok(Self(text)),
             _ => Err(PasswordError::TooLong),
+        }
+    }
+
+    /// Whether it withstands guessing: 10^8 tries and more (score 3 of zxcvbn; Wheeler, USENIX Security 2016), by somebody who also
+    /// tries the words in `known`, such as the person's name and their organisation's.
+    ///
+    /// # Errors
+    /// [`PasswordError::Guessable`].
+    pub fn resists_guessing(&self, known: &[&str]) -> Result<(), PasswordError> {
+        let words: Vec<&str> = known
+            .iter()
+            .flat_map(|it| std::iter::once(*it).chain(it.split(|sign: char| !sign.is_alphanumeric())))
+            .filter(|word| word.chars().count() > 2)
+            .collect();
+        if zxcvbn::zxcvbn(&self.0, &words).score() >= zxcvbn::Score::Three {
+            Ok(())
+        } else {
+            Err(PasswordError::Guessable)
         }
     }
 }
@@ -163,6 +184,19 @@ mod tests {
     }
     fn password(text: &str) -> Password {
         Password::new(text).unwrap()
+    }
+
+    #[test]
+    fn passwords_that_are_guessed_soon_are_told() {
+        let known = ["Ada Lindqvist", "ada.lindqvist@fjordline.no", "Fjordline AS"];
+        for weak in ["password", "Passw0rd!", "12345678", "qwertyuiop", "lindqvist1", "Fjordline2026", "aaaaaaaaaaaa"] {
+            assert_eq!(password(weak).resists_guessing(&known), Err(PasswordError::Guessable), "{weak}");
+        }
+        for strong in ["correct horse battery", "k4w9-bsmq-xv2e", "三只蓝色的猫在唱歌"] {
+            assert_eq!(password(strong).resists_guessing(&known), Ok(()), "{strong}");
+        }
+        let long = "x".repeat(MAX_CHARS);
+        assert_eq!(password(&long).resists_guessing(&known), Err(PasswordError::Guessable));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use crate::secret::secrets;
 pub const IDLE_SECONDS: i64 = 60 * 60;
 /// Seconds after sign-in at which a session ends however busy it is: 12 hours.
 pub const ABSOLUTE_SECONDS: i64 = 12 * 60 * 60;
-/// Seconds for which a sign-in counts as fresh, as accepting and granting demand: 10 minutes.
-pub const FRESH_SECONDS: i64 = 10 * 60;
+/// Seconds for which somebody may take for the second step of a sign-in: 10 minutes.
+pub const CHALLENGE_SECONDS: i64 = 10 * 60;
 
 secrets! {
     /// The value of a session cookie: 256 random bits.
@@ -18,6 +18,8 @@ secrets! {
     /// The value of the cookie that stands in for a session on forms shown before sign-in, so that those forms have a
     /// request token too.
     FormToken, "form"
+    /// The value of the cookie that stands between a first proof and a session, or between asking for a factor and having it.
+    ChallengeToken, "challenge"
 }
 
 /// Whose pages a cookie belongs to; each has its own cookies, so one browser can hold several sign-ins side by side
@@ -44,6 +46,11 @@ pub fn cookie_name(audience: Audience<'_>, secure: bool) -> String {
 /// Name of the cookie that holds a [`FormToken`].
 pub fn form_cookie_name(audience: Audience<'_>, secure: bool) -> String {
     named("-form", audience, secure)
+}
+
+/// Name of the cookie that holds a [`ChallengeToken`].
+pub fn challenge_cookie_name(audience: Audience<'_>, secure: bool) -> String {
+    named("-challenge", audience, secure)
 }
 
 fn named(suffix: &str, audience: Audience<'_>, secure: bool) -> String {

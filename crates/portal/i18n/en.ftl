@@ -951,3 +951,116 @@ device-approved = Done. Your device goes on by itself; you can close this page.
 device-denied = Nothing was signed in. You can close this page.
 leave-title = Sign out?
 leave-lead = A program asks to sign you out here. What you have open in other programs ends when they next ask.
+# Second factors, confirmations and sessions
+problem-step-up-title = Confirm it is you
+problem-step-up-text = Granting rights, exporting and changing how people sign in need a fresh sign-in. Nothing has been changed.
+problem-confirm = Confirm
+problem-factor-title = Your second factors stay as they are
+problem-factor-added-already = There is an application for codes already. Remove it first to set up another one.
+problem-factor-full = There are ten passkeys already. Remove one first.
+problem-factor-required = Your organisation requires a second factor, and this is your last one. Add another one first.
+problem-factor-none-yet = Set up a second factor for yourself first. Without one, you would be locked out.
+field-password-guessable = This password is easy to guess. Use several words that do not belong together, and no names of yours.
+
+passkey-sign-in = Sign in with a passkey
+passkey-use = Use a passkey
+passkey-instead = Use a passkey instead
+passkey-or = or
+passkey-failed = The passkey was not used. Try again, or go on without it.
+passkey-no-script = Passkeys need JavaScript, which is switched off in this browser. A password and a code work without it.
+
+two-title = One more step
+two-lead = Your password was right. Now show that it is you.
+two-code = Code
+two-code-hint = Six digits from your application, or one of your recovery codes
+two-recovery = Recovery code
+two-recovery-hint = One of the codes you kept; each works once
+two-wrong = This was not accepted. Codes work once and for a short time; after ten minutes this step ends, and you start again with your password.
+two-again = Start again
+
+confirm-title = Confirm it is you
+confirm-lead = What comes next is sensitive, so we ask again. You come back to where you were.
+confirm-submit = Confirm
+confirm-cancel = Cancel
+confirm-wrong = This was not accepted. Check your password, and use a code that has not been used yet.
+
+enrol-title = Set up a second factor
+enrol-lead = Your organisation requires two factors. Scan this with an application for one-time codes, then type the code it shows.
+
+setup-code-title = Set up an application
+setup-code-lead = Scan this with an application for one-time codes, then type the code it shows.
+setup-code-label = QR code for the application
+setup-code-secret = Or type this into the application
+setup-code-copy = Copy
+setup-code-open = Open the application on this device
+setup-code-first = Code from the application
+setup-code-first-hint = Six digits; the next one follows after 30 seconds
+setup-code-submit = Set up
+
+codes-title = Keep your recovery codes
+codes-lead = With one of these you get in when your other factors are lost. Each works once.
+codes-once = You see them only now. Print them, or keep them where you keep your passwords.
+codes-copy = Copy all
+codes-kept = I have kept them
+
+security-title = Signing in
+security-lead = Your second factors, and where you are signed in
+security-is-required = Your organisation requires a second factor of everybody.
+security-application = Application for codes
+security-application-text = An application on your phone shows a code that you type after your password.
+security-application-add = Set up an application
+security-application-remove = Remove the application
+security-since = Set up on { $date }
+security-passkeys = Passkeys
+security-passkeys-text = A passkey on your device or security key signs you in without a password.
+security-passkeys-not-here = Browsers know no passkeys at this address.
+security-passkey-name = Name of the new passkey
+security-passkey-name-hint = Such as the device it is on
+security-passkey-add = Add a passkey
+security-passkey-unnamed = Passkey
+security-passkey-used = Added on { $added }, last used on { $used }
+security-passkey-unused = Added on { $added }, not used yet
+security-passkey-wrong = The passkey was not added. Try again.
+security-name-wrong = The name has up to 60 characters on one line.
+security-remove = Remove
+security-remove-named = Remove { $name }
+security-codes = Recovery codes
+security-codes-left = { $n ->
+    [0] There are no codes left. Make new ones.
+    [one] One code is left.
+   *[other] { $n } codes are left.
+}
+security-codes-text = New codes make all older ones void.
+security-codes-make = Make new codes
+security-sessions = Where you are signed in
+security-where = Where
+security-began = Since
+security-seen = Last used
+security-this = This browser
+security-elsewhere = Elsewhere
+security-end = End
+security-end-others = End all others
+security-policy = For everybody
+security-required = Everybody at { $organisation } needs two factors
+security-required-hint = Whoever has none sets one up when signing in next.
+security-partners = Partners need two factors to act for us
+security-partners-hint = People of a partner who signed in with a password alone cannot act for you.
+security-save = Save
+done-factor-added = Second factor added
+done-factor-removed = Second factor removed
+done-session-ended = Ended. Whoever used it has to sign in again.
+done-factors-reset = Second factors removed. They are signed out.
+people-factors = Remove second factors
+people-factors-text = For somebody who lost them: they are signed out, and sign in with their password alone.
+
+happened-confirmed = { $person } confirmed who they are
+happened-session-ended = { $person } ended a session
+happened-passkey-added = { $person } added a passkey
+happened-application-added = { $person } set up an application for codes
+happened-passkey-removed = { $person } removed a passkey
+happened-application-removed = { $person } removed the application for codes
+happened-factors-reset = The second factors of { $person } were removed
+happened-codes-made = { $person } made new recovery codes
+happened-code-used = { $person } used a recovery code
+happened-security-required = Two factors are now required of everybody
+happened-security-not-required = What is required for signing in was changed

@@ -931,3 +931,115 @@ device-approved = 完成。您的设备会自动继续，您可以关闭此页�
 device-denied = 未登录任何设备。您可以关闭此页面。
 leave-title = 退出登录？
 leave-lead = 有程序请求让您在此退出登录。您在其他程序中打开的内容，会在它们下次询问时结束。
+# Second factors, confirmations and sessions
+problem-step-up-title = 请确认是您本人
+problem-step-up-text = 授予权限、导出以及更改登录方式需要刚刚完成的登录。未做任何更改。
+problem-confirm = 确认
+problem-factor-title = 您的第二因素保持不变
+problem-factor-added-already = 已有一个验证码应用。要设置另一个，请先移除它。
+problem-factor-full = 已有十个通行密钥。请先移除一个。
+problem-factor-required = 贵组织要求第二因素，而这是您的最后一个。请先添加另一个。
+problem-factor-none-yet = 请先为自己设置第二因素。否则您将无法登录。
+field-password-guessable = 此密码容易被猜到。请使用几个互不相关的词，不要包含您的名字。
+
+passkey-sign-in = 使用通行密钥登录
+passkey-use = 使用通行密钥
+passkey-instead = 改用通行密钥
+passkey-or = 或
+passkey-failed = 未使用通行密钥。请重试，或不使用它继续。
+passkey-no-script = 通行密钥需要 JavaScript，而此浏览器已将其关闭。密码和验证码无需它即可使用。
+
+two-title = 还有一步
+two-lead = 密码正确。现在请证明是您本人。
+two-code = 验证码
+two-code-hint = 应用中的六位数字，或您的一个恢复代码
+two-recovery = 恢复代码
+two-recovery-hint = 您保存的代码之一；每个只能使用一次
+two-wrong = 未被接受。验证码只能使用一次且很快失效；十分钟后此步骤结束，您需要重新输入密码。
+two-again = 重新开始
+
+confirm-title = 请确认是您本人
+confirm-lead = 接下来的操作较为敏感，因此我们再问一次。之后您会回到原来的页面。
+confirm-submit = 确认
+confirm-cancel = 取消
+confirm-wrong = 未被接受。请检查密码，并使用尚未用过的验证码。
+
+enrol-title = 设置第二因素
+enrol-lead = 贵组织要求双重验证。请用验证码应用扫描，然后输入它显示的验证码。
+
+setup-code-title = 设置应用
+setup-code-lead = 请用验证码应用扫描，然后输入它显示的验证码。
+setup-code-label = 应用的二维码
+setup-code-secret = 或将此内容输入应用
+setup-code-copy = 复制
+setup-code-open = 在此设备上打开应用
+setup-code-first = 应用中的验证码
+setup-code-first-hint = 六位数字；30 秒后出现下一个
+setup-code-submit = 设置
+
+codes-title = 请保存您的恢复代码
+codes-lead = 丢失其他因素时，您可以用其中一个登录。每个只能使用一次。
+codes-once = 您只能在此时看到它们。请打印，或保存在您保存密码的地方。
+codes-copy = 全部复制
+codes-kept = 我已保存
+
+security-title = 登录方式
+security-lead = 您的第二因素，以及您的登录位置
+security-is-required = 贵组织要求所有人使用第二因素。
+security-application = 验证码应用
+security-application-text = 手机上的应用会显示验证码，您在输入密码后输入它。
+security-application-add = 设置应用
+security-application-remove = 移除应用
+security-since = 设置于 { $date }
+security-passkeys = 通行密钥
+security-passkeys-text = 设备或安全密钥上的通行密钥让您无需密码即可登录。
+security-passkeys-not-here = 浏览器在此地址不支持通行密钥。
+security-passkey-name = 新通行密钥的名称
+security-passkey-name-hint = 例如它所在的设备
+security-passkey-add = 添加通行密钥
+security-passkey-unnamed = 通行密钥
+security-passkey-used = 添加于 { $added }，上次使用于 { $used }
+security-passkey-unused = 添加于 { $added }，尚未使用
+security-passkey-wrong = 未添加通行密钥。请重试。
+security-name-wrong = 名称为一行，最多 60 个字符。
+security-remove = 移除
+security-remove-named = 移除 { $name }
+security-codes = 恢复代码
+security-codes-left = { $n ->
+    [0] 没有剩余代码。请生成新的。
+   *[other] 剩余 { $n } 个代码。
+}
+security-codes-text = 新代码会使所有旧代码失效。
+security-codes-make = 生成新代码
+security-sessions = 您的登录位置
+security-where = 位置
+security-began = 开始于
+security-seen = 上次使用
+security-this = 此浏览器
+security-elsewhere = 其他位置
+security-end = 结束
+security-end-others = 结束所有其他会话
+security-policy = 适用于所有人
+security-required = { $organisation } 的所有人都需要双重验证
+security-required-hint = 尚未设置的人会在下次登录时设置。
+security-partners = 合作伙伴代表我们操作时需要双重验证
+security-partners-hint = 仅用密码登录的合作伙伴人员不能代表您操作。
+security-save = 保存
+done-factor-added = 已添加第二因素
+done-factor-removed = 已移除第二因素
+done-session-ended = 已结束。使用者需要重新登录。
+done-factors-reset = 已移除第二因素，对方已被注销。
+people-factors = 移除第二因素
+people-factors-text = 适用于丢失第二因素的人员：对方会被注销，之后仅用密码登录。
+
+happened-confirmed = { $person } 已确认身份
+happened-session-ended = { $person } 结束了一个会话
+happened-passkey-added = { $person } 添加了通行密钥
+happened-application-added = { $person } 设置了验证码应用
+happened-passkey-removed = { $person } 移除了通行密钥
+happened-application-removed = { $person } 移除了验证码应用
+happened-factors-reset = { $person } 的第二因素已被移除
+happened-codes-made = { $person } 生成了新的恢复代码
+happened-code-used = { $person } 使用了一个恢复代码
+happened-security-required = 现在要求所有人使用双重验证
+happened-security-not-required = 登录要求已更改

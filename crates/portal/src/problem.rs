@@ -12,7 +12,7 @@ use entente_domain::time::Timestamp;
 
 use crate::i18n::{Arg, Language, Words, http_date};
 use crate::key;
-use crate::session::AccountLanguage;
+use crate::session::{AccountLanguage, confirm_path};
 use crate::ui::{Account, Button, Html, Page, Portal, link, moment, render};
 use crate::web::Visit;
 
@@ -55,6 +55,8 @@ struct Refusal {
     details: Vec<(&'static str, String)>,
     portal: Option<Portal>,
     again_at: Option<Timestamp>,
+    confirm: bool,
+    back: Option<String>,
 }
 
 impl Problem {
@@ -73,6 +75,8 @@ impl Problem {
             details: Vec::new(),
             portal: None,
             again_at: None,
+            confirm: false,
+            back: None,
         }))
     }
 
@@ -197,6 +201,20 @@ impl Problem {
         self
     }
 
+    /// With a button that leads to the confirmation of who it is, and from there back.
+    #[must_use]
+    pub fn confirm(mut self) -> Self {
+        self.0.confirm = true;
+        self
+    }
+
+    /// Where a confirmation leads back to, where the refused address itself is no page.
+    #[must_use]
+    pub fn back(mut self, path: impl Into<String>) -> Self {
+        self.0.back = Some(path.into());
+        self
+    }
+
     fn plain(&self, words: Words) -> String {
         let days: Vec<String> = self.0.values.iter().map(|(_, value)| written(value, words)).collect();
         let args: Vec<(&str, Arg<'_>)> = self
@@ -300,6 +318,12 @@ fn page(problem: &Problem, visit: &Visit) -> Response {
     let frame = Page::new(visit, portal, title);
     let mut actions: Vec<Button> =
         problem.0.actions.iter().map(|action| link(action.href.as_str(), words.t(action.words))).collect();
+    if problem.0.confirm
+        && let Some(audience) = visit.audience
+    {
+        let back = problem.0.back.as_deref().unwrap_or(&visit.asked);
+        actions.push(link(confirm_path(audience, back), words.t("problem-confirm")));
+    }
     if actions.is_empty() {
         actions.push(link(frame.home, words.t("problem-home")));
     }

@@ -9,7 +9,7 @@ use entente_app::{Error, Invalid};
 use entente_domain::acceptance::Refusal;
 use entente_domain::acting::Because;
 use entente_domain::text::TextError;
-use entente_domain::{invitation, people, relationship, subscription};
+use entente_domain::{factor, invitation, people, relationship, subscription};
 use entente_identity::PasswordError;
 
 use crate::Problem;
@@ -28,6 +28,15 @@ impl From<Error> for Problem {
                 key!("problem-sign-in-text"),
             )
             .icon("sign-in"),
+            Error::StepUp(_) => Self::new(
+                StatusCode::UNAUTHORIZED,
+                "step_up_required",
+                key!("problem-step-up-title"),
+                key!("problem-step-up-text"),
+            )
+            .icon("fingerprint")
+            .confirm(),
+            Error::Factor(refused) => factors(refused),
             Error::WrongCredentials => Self::status(StatusCode::UNPROCESSABLE_ENTITY),
             Error::Conflict => conflict("conflict", key!("problem-conflict-title"), key!("problem-conflict-text")),
             Error::Denied(_) => Self::status(StatusCode::FORBIDDEN),
@@ -155,6 +164,17 @@ fn managing(refused: people::Refused) -> Problem {
     conflict(refused.because.code(), key!("problem-person-title"), text)
 }
 
+fn factors(refused: factor::Refused) -> Problem {
+    use factor::Because;
+    let text = match refused.because {
+        Because::AddedAlready => key!("problem-factor-added-already"),
+        Because::Full => key!("problem-factor-full"),
+        Because::Required => key!("problem-factor-required"),
+        Because::NoneYet => key!("problem-factor-none-yet"),
+    };
+    conflict(refused.because.code(), key!("problem-factor-title"), text).icon("fingerprint")
+}
+
 /// The status of a refusal to accept (UX specification, section 6).
 pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
     match refusal {
@@ -197,6 +217,7 @@ pub fn field_message(words: Words, why: Invalid) -> String {
         Invalid::WrongPassword => plain(key!("field-password-wrong")),
         Invalid::Password(PasswordError::TooShort) => plain(key!("field-password-short")),
         Invalid::Password(PasswordError::TooLong) => plain(key!("field-password-long")),
+        Invalid::Password(PasswordError::Guessable) => plain(key!("field-password-guessable")),
         Invalid::OutsideRegion => plain(key!("field-outside-region")),
         Invalid::DomainDiffers => plain(key!("field-domain-differs")),
         Invalid::NotAKey => plain(key!("field-not-a-key")),

@@ -16,7 +16,7 @@ use entente_app::sign_in::{self, Audience};
 use entente_app::{App, Ctx, Error};
 use entente_domain::cloud::Cloud;
 use entente_domain::language::Language as Spoken;
-use entente_identity::{FormToken, RequestToken, SessionToken, session};
+use entente_identity::{ChallengeToken, FormToken, RequestToken, SessionToken, session};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 
 use crate::Problem;
@@ -127,6 +127,11 @@ pub fn sign_in_path(audience: Audience, back: &str) -> String {
     if back == "/" { format!("{base}/sign-in") } else { format!("{base}/sign-in?return={}", in_query(back)) }
 }
 
+/// The page of a portal that confirms who it is and leads back.
+pub(crate) fn confirm_path(audience: Audience, back: &str) -> String {
+    format!("{}/sign-in/confirm?return={}", base(audience), in_query(back))
+}
+
 /// A language of the domain as the pages know it.
 pub(crate) const fn shown(language: Spoken) -> Language {
     match language {
@@ -158,6 +163,17 @@ pub(crate) fn session_cookie(audience: Audience) -> String {
 
 pub(crate) fn form_cookie(audience: Audience) -> String {
     session::form_cookie_name(cookies_of(audience), false)
+}
+
+/// The name under which [`Visit::cookie`] sets what stands between a first proof and a session.
+pub(crate) fn challenge_cookie(audience: Audience) -> String {
+    session::challenge_cookie_name(cookies_of(audience), false)
+}
+
+/// What this browser holds of it.
+pub(crate) fn challenge(headers: &HeaderMap, visit: &Visit, audience: Audience) -> Option<ChallengeToken> {
+    let name = session::challenge_cookie_name(cookies_of(audience), visit.origin.is_https());
+    exact(headers, &name).as_deref().and_then(ChallengeToken::parse)
 }
 
 /// The cookie of exactly this name. Over TLS only the `__Host-` one counts: any neighbour of this host could have set another.

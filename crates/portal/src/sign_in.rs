@@ -102,8 +102,9 @@ async fn enter(who: MaybeSession, Form(typed): Form<Credentials>) -> Result<Resp
     let Credentials { username, password, .. } = typed;
     let (from, upn) = (ctx.clone(), username.clone());
     let entered = run(&app, move |app| {
-        let (token, _) =
-            sign_in::start(app, &entente_app::Ctx { person: None, ..from.clone() }, audience, &upn, &password)?;
+        let nobody = entente_app::Ctx { person: None, ..from.clone() };
+        let entered = sign_in::start(app, &nobody, audience, &upn, &password)?;
+        let (token, _) = entered.session().ok_or(Error::WrongCredentials)?;
         if let Some(old) = old {
             // The browser forgets this session now; nobody else may find it alive.
             sign_in::end(app, &from, &old)?;

@@ -17,6 +17,7 @@ pub mod directory;
 mod engine;
 mod error;
 pub mod event;
+pub mod factor;
 pub mod grant;
 pub mod invitation;
 pub mod mail;
@@ -48,6 +49,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("directory", directory::ALL),
         ("event", event::ALL),
         ("grant", grant::ALL),
+        ("factor", factor::ALL),
         ("invitation", invitation::ALL),
         ("mail", mail::ALL),
         ("relationship", relationship::ALL),

@@ -22,6 +22,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0005_list", include_str!("../migrations/0005_list.sql")),
     Migration::both("0006_waiting", include_str!("../migrations/0006_waiting.sql")),
     Migration::both("0007_proof", include_str!("../migrations/0007_proof.sql")),
+    Migration::both("0008_factor", include_str!("../migrations/0008_factor.sql")),
     Migration::both("0009_authority", include_str!("../migrations/0009_authority.sql")),
 ];
 

@@ -5,14 +5,21 @@ use entente_domain::ids::{SessionId, UserId};
 use entente_domain::policy::Permit;
 use entente_domain::time::Timestamp;
 
-use crate::{StoreError, Tx, params, statements};
+use crate::{Row, StoreError, Tx, params, statements};
 
 statements! {
-    GET = "SELECT id, person_id, audience, created_at, seen_at, authenticated_at, expires_at, methods FROM session WHERE token_hash = $1";
-    INSERT = "INSERT INTO session (token_hash, id, person_id, audience, created_at, seen_at, authenticated_at, expires_at, methods)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    GET = "SELECT id, person_id, audience, created_at, seen_at, authenticated_at, expires_at, methods, address FROM session
+        WHERE token_hash = $1";
+    /// A person's sessions that are alive: begun, used and not over.
+    OF_PERSON = "SELECT id, person_id, audience, created_at, seen_at, authenticated_at, expires_at, methods, address FROM session
+        WHERE person_id = $1 AND expires_at > $2 AND seen_at > $3 ORDER BY seen_at DESC, id LIMIT 100";
+    INSERT = "INSERT INTO session (token_hash, id, person_id, audience, created_at, seen_at, authenticated_at, expires_at, methods, address)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     TOUCH = "UPDATE session SET seen_at = $2 WHERE token_hash = $1 AND seen_at < $2";
+    /// The same session under another cookie value, with a new proof.
+    RENEW = "UPDATE session SET token_hash = $2, authenticated_at = $3, methods = $4, seen_at = $3 WHERE token_hash = $1";
     DELETE = "DELETE FROM session WHERE token_hash = $1";
+    DELETE_ONE = "DELETE FROM session WHERE person_id = $1 AND id = $2";
     DELETE_OF_PERSON = "DELETE FROM session WHERE person_id = $1";
     DELETE_OTHERS = "DELETE FROM session WHERE person_id = $1 AND token_hash <> $2";
     SWEEP = "DELETE FROM session WHERE expires_at <= $1";
@@ -42,22 +49,42 @@ pub struct Session {
     pub proof: Proof,
     /// When it ends, used or not.
     pub expires_at: Timestamp,
+    /// The network address it was begun from.
+    pub address: Option<String>,
 }
 
 /// The session whose cookie value has this hash.
 pub fn get(tx: &Tx, token_hash: &[u8; 32]) -> Result<Option<Session>, StoreError> {
-    tx.one(&GET, params![token_hash], |row| {
-        Ok(Session {
-            id: row.id(0)?,
-            person: row.id(1)?,
-            audience: row.text(2)?.to_owned(),
-            created_at: row.time(3)?,
-            seen_at: row.time(4)?,
-            proof: Proof::parse(row.time(5)?, row.text(7)?)
-                .map_err(|error| StoreError::inconsistent("session", "methods", error))?,
-            expires_at: row.time(6)?,
-        })
+    tx.one(&GET, params![token_hash], read)
+}
+
+/// The sessions of a person that have not ended at `now` and were used after `used_since`, latest use first, at most 100.
+pub fn of_person(tx: &Tx, person: UserId, now: Timestamp, used_since: Timestamp) -> Result<Vec<Session>, StoreError> {
+    tx.all(&OF_PERSON, params![person, now, used_since], read)
+}
+
+fn read(row: &Row<'_>) -> Result<Session, StoreError> {
+    Ok(Session {
+        id: row.id(0)?,
+        person: row.id(1)?,
+        audience: row.text(2)?.to_owned(),
+        created_at: row.time(3)?,
+        seen_at: row.time(4)?,
+        proof: Proof::parse(row.time(5)?, row.text(7)?)
+            .map_err(|error| StoreError::inconsistent("session", "methods", error))?,
+        expires_at: row.time(6)?,
+        address: row.opt_text(8)?.map(ToOwned::to_owned),
     })
+}
+
+/// Gives a session another cookie value and a new proof; false when it has ended.
+pub fn renew(tx: &Tx, _: &Permit, old: &[u8; 32], new: &[u8; 32], proof: &Proof) -> Result<bool, StoreError> {
+    Ok(tx.exec(&RENEW, params![old, new, proof.at, proof.code()])? == 1)
+}
+
+/// Ends the session with this id if it is the person's; false when there was none.
+pub fn delete_one(tx: &Tx, _: &Permit, person: UserId, id: SessionId) -> Result<bool, StoreError> {
+    Ok(tx.exec(&DELETE_ONE, params![person, id])? == 1)
 }
 
 /// Begins a session.
@@ -73,7 +100,8 @@ pub fn insert(tx: &Tx, _: &Permit, token_hash: &[u8; 32], session: &Session) -> 
             session.seen_at,
             session.proof.at,
             session.expires_at,
-            session.proof.code()
+            session.proof.code(),
+            session.address
         ],
     )
     .map(|_| ())

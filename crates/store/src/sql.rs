@@ -215,6 +215,7 @@ macro_rules! impl_ids {
 impl_ids! {
     TenantId UserId GroupId DirectoryRoleId InvitationId RelationshipId ConsentId SubscriptionId EventId MailId SessionId
     ApplicationId CredentialId GrantId ActingId ServiceId
+    PasskeyId
 }
 
 macro_rules! impl_values {

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use entente_domain::factor::Security;
 use entente_domain::ids::TenantId;
 use entente_domain::policy::Permit;
 use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
@@ -34,6 +35,8 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     ADD_LOCATION = "INSERT INTO partner_location (tenant_id, position, country) VALUES ($1, $2, $3)";
     SET_STANDING = "UPDATE partner SET standing = $2 WHERE tenant_id = $1 AND standing <> $2";
+    SECURITY = "SELECT second_factor_required, partner_second_factor FROM tenant WHERE id = $1";
+    SET_SECURITY = "UPDATE tenant SET second_factor_required = $2, partner_second_factor = $3 WHERE id = $1";
     ANY = "SELECT 1 FROM tenant LIMIT 1";
     ANY_PARTNER = "SELECT 1 FROM partner LIMIT 1";
 }
@@ -171,6 +174,18 @@ pub fn insert_partner(tx: &Tx, _: &Permit, partner: &Partner) -> Result<(), Stor
 /// Sets a partner's standing; false when it had that standing already.
 pub fn set_standing(tx: &Tx, _: &Permit, id: TenantId, standing: Standing) -> Result<bool, StoreError> {
     Ok(tx.exec(&SET_STANDING, params![id, standing.code()])? == 1)
+}
+
+/// What an organisation asks of the people who sign in for it or act for it; nothing of an organisation that does not exist.
+pub fn security(tx: &Tx, id: TenantId) -> Result<Security, StoreError> {
+    let known =
+        tx.one(&SECURITY, params![id], |row| Ok(Security { required: row.bool(0)?, partners: row.bool(1)? }))?;
+    Ok(known.unwrap_or(Security { required: false, partners: false }))
+}
+
+/// Replaces it.
+pub fn set_security(tx: &Tx, _: &Permit, id: TenantId, security: Security) -> Result<(), StoreError> {
+    tx.exec(&SET_SECURITY, params![id, security.required, security.partners]).map(|_| ())
 }
 
 fn read(row: &Row<'_>) -> Result<Tenant, StoreError> {

@@ -5,13 +5,16 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use entente_app::{App, Clock, Ctx, Settings, context::Parts, demo::DemoClock, sign_in::Audience};
+use entente_app::{App, Clock, Ctx, Settings, context::Parts, demo::DemoClock, sign_in::Audience, sign_in::Entered};
+use entente_domain::assurance::Proof;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::event::EventKind;
+use entente_domain::factor::Security;
 use entente_domain::ids::{Id, TenantId, UserId};
 use entente_domain::language::Language;
+use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
 use entente_domain::time::Timestamp;
 use entente_domain::validity::ValidityDays;
@@ -87,6 +90,11 @@ impl TestApp {
         (Self { app: application(store, Arc::new(Seeded::default()), turned.clone()), clock }, turned)
     }
 
+    /// The same person, who proved a moment ago who they are.
+    pub fn confirmed(&self, ctx: &Ctx) -> Ctx {
+        Ctx { proof: Some(Proof::password(self.app.now())), ..ctx.clone() }
+    }
+
     /// What a tenant's log says happened, newest first.
     pub fn events(&self, tenant: TenantId) -> Vec<EventKind> {
         let entries = self.app.store().read(|tx| entente_store::event::page(tx, tenant, None, 10_000)).expect("read");
@@ -106,6 +114,11 @@ impl TestApp {
             created_at: self.app.now(),
         };
         entente_app::tenant::add(&self.app, &Ctx::operator(), tenant.clone()).expect("registered");
+        // Its people have passwords only. Written directly, so that logs begin with what a test does.
+        let (id, relaxed) = (tenant.id, Security { required: false, partners: false });
+        let permit = || Permit::unattended(Unattended::Operator);
+        let kept = self.app.store().write(move |tx| entente_store::tenant::set_security(tx, &permit(), id, relaxed));
+        kept.expect("kept");
         tenant
     }
 
@@ -145,7 +158,11 @@ impl TestApp {
         entente_app::tenant::add_person(&self.app, &Ctx::operator(), person, Some(&password)).expect("added");
         let audience = if roles.is_empty() { Audience::Customer(tenant.cloud) } else { Audience::Partner };
         let anonymous = Ctx::anonymous(Some("192.0.2.1".to_owned()), Language::En);
-        entente_app::sign_in::start(&self.app, &anonymous, audience, &upn, PASSWORD).expect("signed in").1
+        entente_app::sign_in::start(&self.app, &anonymous, audience, &upn, PASSWORD)
+            .ok()
+            .and_then(Entered::session)
+            .expect("signed in")
+            .1
     }
 }
 

@@ -7,6 +7,7 @@ use entente_domain::agreement;
 use entente_domain::assurance::Proof;
 use entente_domain::directory::{Group, PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
+use entente_domain::factor::Security;
 use entente_domain::ids::TenantId;
 use entente_domain::invitation::{Asks, Binding, Message, Recipient};
 use entente_domain::language::Language;
@@ -131,7 +132,7 @@ impl<'a> Seed<'a> {
             standing: Standing::Active,
             since: self.app.now(),
         };
-        tenant::add(self.app, &Ctx::operator(), home.clone())?;
+        self.register(&home)?;
         tenant::make_partner(self.app, &Ctx::operator(), partner)?;
         let mut people = Vec::new();
         for (name, local, role) in plan.people {
@@ -148,6 +149,12 @@ impl<'a> Seed<'a> {
         Ok(())
     }
 
+    /// Its people have published passwords and nothing else, so nobody who acts for it needs a second factor.
+    fn register(&self, home: &Tenant) -> Result<(), Error> {
+        tenant::add(self.app, &Ctx::operator(), home.clone())?;
+        tenant::set_security(self.app, &Ctx::operator(), home.id, Security { required: false, partners: false })
+    }
+
     fn add_customer(&mut self, plan: &CustomerPlan, organisation: bool, hash: &str) -> Result<(), Error> {
         let home = Tenant {
             id: self.app.new_id(),
@@ -159,7 +166,7 @@ impl<'a> Seed<'a> {
             organisation,
             created_at: self.app.now(),
         };
-        tenant::add(self.app, &Ctx::operator(), home.clone())?;
+        self.register(&home)?;
         let mut people = Vec::new();
         if organisation {
             let admin = self.person(&home, plan.admin.0, plan.admin.1)?;

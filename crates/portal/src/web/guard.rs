@@ -123,6 +123,7 @@ impl Web {
             now: (self.0.clock)(),
             preferences: Preferences::read(request.headers()),
             path,
+            asked: request.uri().path_and_query().map_or_else(|| "/".to_owned(), |it| it.as_str().to_owned()),
             audience: audience_of(request.uri().path()),
             vendor: Arc::clone(&self.0.vendor),
             token: String::new(),

@@ -33,6 +33,8 @@ pub struct Visit {
     pub preferences: Preferences,
     /// Path and query of a GET; where a form on this page returns to. `/` for other methods.
     pub path: String,
+    /// Path and query that were asked for, whatever the method: where a confirmation leads back to.
+    pub asked: String,
     /// The portal the address belongs to; none outside of all of them.
     pub audience: Option<Audience>,
     /// The operator's name as pages show it.

@@ -73,6 +73,17 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::ActingRefused => key!("happened-acting-refused"),
         EventKind::ActingStopped => key!("happened-acting-stopped"),
         EventKind::ActingAllowed => key!("happened-acting-allowed"),
+        EventKind::Confirmed => key!("happened-confirmed"),
+        EventKind::SessionEnded => key!("happened-session-ended"),
+        EventKind::FactorAdded if says("factor", "passkey") => key!("happened-passkey-added"),
+        EventKind::FactorAdded => key!("happened-application-added"),
+        EventKind::FactorRemoved if says("factor", "passkey") => key!("happened-passkey-removed"),
+        EventKind::FactorRemoved if says("factor", "all") => key!("happened-factors-reset"),
+        EventKind::FactorRemoved => key!("happened-application-removed"),
+        EventKind::RecoveryCodesMade => key!("happened-codes-made"),
+        EventKind::RecoveryCodeUsed => key!("happened-code-used"),
+        EventKind::SecurityPolicyChanged if says("required", "yes") => key!("happened-security-required"),
+        EventKind::SecurityPolicyChanged => key!("happened-security-not-required"),
         EventKind::CustomersExported => key!("happened-customers-exported"),
         EventKind::PartnerSuspended => key!("happened-partner-suspended"),
         EventKind::PartnerReinstated => key!("happened-partner-reinstated"),
@@ -84,40 +95,42 @@ fn sentence(entry: &Entry) -> &'static str {
 /// The icon of a kind of event in a timeline, and its tone.
 pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
     match kind {
-        EventKind::InvitationCreated | EventKind::InvitationOpened | EventKind::LanguageChanged => ("pencil", ""),
+        EventKind::InvitationCreated
+        | EventKind::InvitationOpened
+        | EventKind::LanguageChanged
+        | EventKind::ApplicationChanged => ("pencil", ""),
         EventKind::InvitationSent | EventKind::InvitationForwarded | EventKind::NewLinkWanted => ("send", ""),
         EventKind::InvitationReminded => ("bell", ""),
         EventKind::InvitationCancelled | EventKind::InvitationSuperseded => ("undo", ""),
         EventKind::InvitationExpired => ("clock", "warn"),
         EventKind::InvitationAccepted => ("handshake", "ok"),
         EventKind::InvitationDeclined => ("x", "bad"),
-        EventKind::AcceptanceRefused | EventKind::SignInFailed => ("warning", "warn"),
-        EventKind::PrivilegesRemoved => ("shield-alert", "bad"),
+        EventKind::AcceptanceRefused | EventKind::SignInFailed | EventKind::ActingRefused => ("warning", "warn"),
+        EventKind::PrivilegesRemoved | EventKind::ActingStopped => ("shield-alert", "bad"),
         EventKind::RelationshipEnded => ("ban", "bad"),
         EventKind::SubscriptionAdded | EventKind::SupportAssigned => ("package", "acc"),
         EventKind::SubscriptionSuspended => ("package", "warn"),
         EventKind::SubscriptionActivated => ("package", "ok"),
         EventKind::PersonAdded | EventKind::PersonEnabled => ("user-check", ""),
         EventKind::PersonDisabled => ("user-x", "warn"),
-        EventKind::RolesChanged | EventKind::GroupAdded => ("administrators", ""),
-        EventKind::PasswordChanged => ("key", ""),
-        EventKind::SignedIn => ("sign-in", ""),
-        EventKind::SignedOut => ("sign-out", ""),
+        EventKind::RolesChanged | EventKind::GroupAdded | EventKind::SecurityPolicyChanged => ("administrators", ""),
+        EventKind::PasswordChanged
+        | EventKind::RecoveryCodesMade
+        | EventKind::CredentialAdded
+        | EventKind::CredentialRemoved => ("key", ""),
+        EventKind::Confirmed | EventKind::FactorAdded => ("fingerprint", ""),
+        EventKind::FactorRemoved | EventKind::RecoveryCodeUsed => ("fingerprint", "warn"),
+        EventKind::SignedIn | EventKind::DeviceApproved => ("sign-in", ""),
+        EventKind::SignedOut | EventKind::GrantEnded | EventKind::ActingEnded | EventKind::SessionEnded => {
+            ("sign-out", "")
+        }
         EventKind::ApplicationAdded => ("package", ""),
-        EventKind::ApplicationChanged => ("pencil", ""),
-        EventKind::ApplicationDisabled => ("ban", "warn"),
-        EventKind::ApplicationEnabled | EventKind::ActingAllowed => ("check", "ok"),
-        EventKind::CredentialAdded | EventKind::CredentialRemoved => ("key", ""),
+        EventKind::ApplicationDisabled | EventKind::PartnerSuspended => ("ban", "warn"),
+        EventKind::ApplicationEnabled | EventKind::ActingAllowed | EventKind::PartnerReinstated => ("check", "ok"),
         EventKind::CredentialUnused => ("key", "warn"),
         EventKind::TokenReplayed => ("warning", "bad"),
-        EventKind::DeviceApproved => ("sign-in", ""),
-        EventKind::GrantEnded | EventKind::ActingEnded => ("sign-out", ""),
         EventKind::ActingBegan => ("administrators", "acc"),
-        EventKind::ActingRefused => ("warning", "warn"),
-        EventKind::ActingStopped => ("shield-alert", "bad"),
         EventKind::CustomersExported => ("download", ""),
-        EventKind::PartnerSuspended => ("ban", "warn"),
-        EventKind::PartnerReinstated => ("check", "ok"),
         EventKind::TenantAdded | EventKind::SetUpCompleted => ("building", ""),
     }
 }
