@@ -1,6 +1,7 @@
 //! What the service is told at start: on the command line, in one JSON file, or in both; the command line wins.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, Result, bail, ensure};
@@ -19,6 +20,9 @@ pub struct Options {
     /// A JSON file with the options below, named with underscores; there, `client_secret` may hold the secret itself.
     #[arg(long, value_name = "FILE")]
     pub config: Option<PathBuf>,
+    /// The demo.json of a demonstration of Entente, which knows all of this about the service that it comes with.
+    #[arg(long, value_name = "FILE")]
+    pub demo: Option<PathBuf>,
     /// The options that the file may hold as well.
     #[command(flatten)]
     pub given: Given,
@@ -31,7 +35,7 @@ pub struct Given {
     /// Where to listen [default: 127.0.0.1:8090].
     #[arg(long, value_name = "HOST:PORT")]
     pub listen: Option<String>,
-    /// The address at which browsers and the authority reach the service [default: <http://LISTEN>].
+    /// The address at which browsers and the authority reach the service [default: LISTEN, a loopback address as localhost].
     #[arg(long)]
     pub url: Option<String>,
     /// The authority, such as <https://localhost:8443>.
@@ -86,22 +90,64 @@ impl Settings {
                 .with_context(|| format!("{} cannot be understood", path.display()))?,
             None => Given::default(),
         };
-        options.given.clone().or(file).complete()
+        let demo = match &options.demo {
+            Some(path) => serde_json::from_str::<Demonstration>(&text(path)?)
+                .with_context(|| format!("{} cannot be understood", path.display()))?
+                .into_given()?,
+            None => Given::default(),
+        };
+        options.given.clone().or(file).or(demo).complete()
+    }
+}
+
+/// What a demonstration writes down for programs, as far as it matters here.
+#[derive(Deserialize)]
+struct Demonstration {
+    authority_url: String,
+    ca_pem: PathBuf,
+    services: Vec<Service>,
+}
+
+#[derive(Deserialize)]
+struct Service {
+    client_id: String,
+    client_secret: String,
+    identifier_uri: String,
+    events_token: String,
+}
+
+impl Demonstration {
+    fn into_given(self) -> Result<Given> {
+        let service = self.services.into_iter().next().context("the demonstration has no service")?;
+        Ok(Given {
+            listen: None,
+            url: None,
+            authority: Some(self.authority_url),
+            ca: Some(self.ca_pem),
+            client_id: Some(service.client_id),
+            client_secret: Some(service.client_secret),
+            client_secret_file: None,
+            identifier_uri: Some(service.identifier_uri),
+            events_token: Some(service.events_token),
+        })
     }
 }
 
 impl Given {
     fn or(self, other: Self) -> Self {
-        // A secret and the file of a secret are one setting, so the one on the command line hides both of the file.
-        let own_secret = self.client_secret_file.is_some();
+        // A secret and the file of a secret are one setting, so either hides both of the other source.
+        let secret = self.client_secret.is_some() || self.client_secret_file.is_some();
+        let of_secret = if secret { &self } else { &other };
+        let (client_secret, client_secret_file) =
+            (of_secret.client_secret.clone(), of_secret.client_secret_file.clone());
         Self {
             listen: self.listen.or(other.listen),
             url: self.url.or(other.url),
             authority: self.authority.or(other.authority),
             ca: self.ca.or(other.ca),
             client_id: self.client_id.or(other.client_id),
-            client_secret: if own_secret { None } else { other.client_secret },
-            client_secret_file: self.client_secret_file.or(other.client_secret_file),
+            client_secret,
+            client_secret_file,
             identifier_uri: self.identifier_uri.or(other.identifier_uri),
             events_token: self.events_token.or(other.events_token),
         }
@@ -109,7 +155,7 @@ impl Given {
 
     fn complete(self) -> Result<Settings> {
         let listen = self.listen.unwrap_or_else(|| LISTEN.to_owned());
-        let url = self.url.unwrap_or_else(|| format!("http://{listen}"));
+        let url = self.url.unwrap_or_else(|| usual_url(&listen));
         let authority = origin("authority", &needed("authority", self.authority)?)?;
         ensure!(
             self.ca.is_some() || !authority.starts_with("https:"),
@@ -132,6 +178,12 @@ impl Given {
             events_token: needed("events-token", self.events_token)?,
         })
     }
+}
+
+/// Browsers keep cookies by name of the host, and people type this one.
+fn usual_url(listen: &str) -> String {
+    let loopback = listen.parse::<SocketAddr>().ok().filter(|it| it.ip().is_loopback());
+    loopback.map_or_else(|| format!("http://{listen}"), |it| format!("http://localhost:{}", it.port()))
 }
 
 fn needed(name: &str, value: Option<String>) -> Result<String> {
@@ -188,7 +240,7 @@ mod tests {
     #[test]
     fn defaults_and_origins() {
         let settings = whole().complete().unwrap();
-        assert_eq!((settings.listen.as_str(), settings.url.as_str()), (LISTEN, "http://127.0.0.1:8090"));
+        assert_eq!((settings.listen.as_str(), settings.url.as_str()), (LISTEN, "http://localhost:8090"));
         assert_eq!(settings.authority, "http://localhost:1");
     }
 
@@ -224,11 +276,27 @@ mod tests {
         );
         let secret = write("secret", "typed\n");
         let given = Given { client_id: Some("typed".to_owned()), client_secret_file: Some(secret), ..Given::default() };
-        let settings = Settings::read(&Options { config: Some(config), given }).unwrap();
+        let settings = Settings::read(&Options { config: Some(config), demo: None, given }).unwrap();
         assert_eq!((settings.client_id.as_str(), settings.client_secret.as_str()), ("typed", "typed"));
         assert_eq!(settings.identifier_uri, "a:b");
         let wrong = write("wrong.json", r#"{"secret":"x"}"#);
-        let error = Settings::read(&Options { config: Some(wrong), given: Given::default() }).err().unwrap();
+        let error = Settings::read(&Options { config: Some(wrong), ..Options::default() }).err().unwrap();
         assert!(format!("{error:#}").contains("unknown field `secret`"), "{error:#}");
+    }
+
+    #[test]
+    fn a_demonstration_says_it_all() {
+        let folder = tempfile::tempdir().unwrap();
+        let demo = folder.path().join("demo.json");
+        let text = r#"{"authority_url":"https://localhost:8443","ca_pem":"ca.pem","tenants":[],"services":[{"name":"Mailboxes",
+            "client_id":"id","client_secret":"secret","identifier_uri":"urn:mailboxes","events_token":"token"}]}"#;
+        fs::write(&demo, text).unwrap();
+        let settings = Settings::read(&Options { demo: Some(demo.clone()), ..Options::default() }).unwrap();
+        assert_eq!(settings.url, "http://localhost:8090");
+        assert_eq!((settings.authority.as_str(), settings.ca), ("https://localhost:8443", Some("ca.pem".into())));
+        assert_eq!((settings.client_id.as_str(), settings.client_secret.as_str()), ("id", "secret"));
+        fs::write(&demo, r#"{"authority_url":"https://localhost:8443","ca_pem":"ca.pem","services":[]}"#).unwrap();
+        let error = Settings::read(&Options { demo: Some(demo), ..Options::default() }).err().unwrap();
+        assert!(format!("{error:#}").contains("has no service"), "{error:#}");
     }
 }
