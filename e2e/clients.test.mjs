@@ -2,7 +2,7 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
 import { generateKeyPairSync } from "node:crypto";
-import { before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 
@@ -15,7 +15,6 @@ import { ask, discovery, verified } from "./lib/token.mjs";
 
 const GLOBAL_ADMINISTRATOR = "62e90394-69f5-4237-9190-012177145e10";
 const REDIRECT = "http://localhost:3000/callback";
-const here = installation();
 
 /** The libraries and what each of them can do. `alias` asks for the Graph by the name it has elsewhere. */
 const LIBRARIES = [
@@ -30,6 +29,7 @@ const LIBRARIES = [
     program: "azure_identity.py",
     can: ["client_credentials", "certificate", "code", "interactive", "device", "on_behalf_of"],
     alias: true,
+    wrongSecret: /^ClientAuthenticationError .*AADSTS7000215/,
   },
   {
     name: "MSAL for Node",
@@ -42,29 +42,31 @@ const LIBRARIES = [
     program: "azure-identity.mjs",
     can: ["client_credentials", "certificate", "code", "device", "on_behalf_of"],
     alias: true,
+    wrongSecret: /^AuthenticationRequiredError invalid_client.*AADSTS7000215/,
   },
   {
     name: "openid-client",
     program: "openid-client.mjs",
     can: ["client_credentials", "key", "code", "refresh", "device", "on_behalf_of"],
+    wrongSecret: /^invalid_client /,
   },
 ];
 
 let home;
 let confidential;
-let open;
+let desktop;
 let tom;
 let sales;
 let fjordline;
-before(async () => {
-  home = partner(here.demo);
+const here = installation(({ demo }) => {
+  home = partner(demo);
   confidential = home.apps.find(({ client_secret: secret }) => secret);
-  open = home.apps.find(({ client_secret: secret }) => !secret);
-  assert.ok(confidential && open, JSON.stringify(home.apps));
+  desktop = home.apps.find(({ client_secret: secret }) => !secret);
+  assert.ok(confidential && desktop, JSON.stringify(home.apps));
   assert.ok(confidential.redirect_uris.includes(REDIRECT));
   tom = user(home, "admin_agent");
   sales = user(home, "sales_agent");
-  fjordline = tenant(here.demo, "fjordline.example");
+  fjordline = tenant(demo, "fjordline.example");
 });
 
 const graph = ({ alias }) => [`${alias ? "https://graph.microsoft.com" : `${here.demo.api_url}/graph`}/.default`];
@@ -137,8 +139,8 @@ const WAYS = {
     );
   },
   async interactive(library) {
-    const { access_token: token } = await tokens(library, { do: "interactive", client_id: open.client_id });
-    await personal(token, tom, open);
+    const { access_token: token } = await tokens(library, { do: "interactive", client_id: desktop.client_id });
+    await personal(token, tom, desktop);
   },
   async silent(library) {
     const { access_token: token } = await tokens(library, { do: "silent", ...proven() });
@@ -172,8 +174,8 @@ const WAYS = {
     }
   },
   async device(library) {
-    const { access_token: token } = await tokens(library, { do: "device", client_id: open.client_id }, sales);
-    await personal(token, sales, open);
+    const { access_token: token } = await tokens(library, { do: "device", client_id: desktop.client_id }, sales);
+    await personal(token, sales, desktop);
   },
   async on_behalf_of(library) {
     const own = await tokens(LIBRARIES[0], { do: "code", ...proven(), scopes: [`api://${confidential.client_id}/.default`] });
@@ -192,8 +194,8 @@ for (const library of LIBRARIES) {
       const wrong = { ...proven(), client_secret: `${confidential.client_secret.slice(0, -1)}~` };
       const task = { do: "client_credentials", tenant: home.id, scopes: graph(library), ...wrong };
       const { error, description } = await client(here.demo, library.program, task);
-      assert.match(`${error} ${description}`, /invalid_client/);
-      assert.match(description, library.program.startsWith("openid") ? /./ : /AADSTS7000215/);
+      // What a library shows of the answer differs; this is what each of them looks for.
+      assert.match(`${error} ${description}`, library.wrongSecret ?? /^invalid_client .*AADSTS7000215/);
     });
 
     test("an organisation that does not exist is refused before anything else", async () => {

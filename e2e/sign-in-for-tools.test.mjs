@@ -4,7 +4,7 @@ import { spawn } from "node:child_process";
 import { mkdtemp, readFile, readdir, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { after, before, describe, test } from "node:test";
+import { describe, test } from "node:test";
 import { fileURLToPath } from "node:url";
 
 import { sitting } from "./lib/authority.mjs";
@@ -16,16 +16,14 @@ import { verified } from "./lib/token.mjs";
 const root = fileURLToPath(new URL("..", import.meta.url));
 const text = await readFile(join(root, "docs/sign-in-for-tools.md"), "utf8");
 const files = [...text.matchAll(/^```(?:python|js)\n(?:#|\/\/) (\S+)\n([^]*?)^```$/gm)].map(([, name, code]) => ({ name, code }));
-const here = installation();
-
 let folder;
-before(async () => {
+const here = installation(async ({ data }) => {
   folder = await mkdtemp(join(tmpdir(), "entente-doc-"));
   for (const { name, code } of files) await writeFile(join(folder, name), code);
-  await symlink(here.data, join(folder, "entente-data"));
+  await symlink(data, join(folder, "entente-data"));
   await symlink(join(root, "e2e/node_modules"), join(folder, "node_modules"));
+  return () => rm(folder, { recursive: true, force: true });
 });
-after(() => rm(folder, { recursive: true, force: true }));
 
 /** Runs a file of the document while `account` sits at the browser, and answers the token that it prints last. */
 async function run(name, account) {
