@@ -25,6 +25,16 @@ pub enum Answer {
     Passkey(String),
 }
 
+impl Answer {
+    /// A code as somebody typed it: recovery codes look unlike those of an application, so one field takes both.
+    pub fn typed(text: &str) -> Self {
+        match RecoveryCode::parse(text) {
+            Some(_) => Self::Recovery(text.to_owned()),
+            None => Self::Code(text.to_owned()),
+        }
+    }
+}
+
 /// What was found to be right.
 #[derive(Debug, Clone)]
 pub(crate) struct Found {

@@ -9,7 +9,7 @@ mod algorithm;
 mod public;
 mod signing;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod times;
 mod token;
 mod verifying;

@@ -1,9 +1,14 @@
-//! Credentials, sessions, request tokens and link tokens: mechanics without routes.
+//! Credentials, sessions, signed tokens, keys and one-time secrets: mechanics without routes.
 //!
-//! Nothing here reads a clock, a database or a request: time and randomness are parameters, what must be remembered is
-//! returned as a hash for the caller to store. Every random value has its own type and its own hash prefix, so that a
-//! value of one kind can never be redeemed as another (threat 16). To add a kind of secret, add a file with a newtype
-//! over [`secret::Secret`] and a label that no other kind uses.
+//! Nothing here reads a clock, a database or a request: time and randomness are parameters (but for new keys and
+//! signatures, whose randomness the cryptographic library draws itself), what must be remembered is returned as a hash
+//! for the caller to store or sealed with a [`SealKey`].
+//!
+//! - What only we can read ([`opaque`], [`session`], [`user_code`]): every kind of random value has its own type and its
+//!   own hash prefix, so that a value of one kind can never be redeemed as another (threat 16). To add a kind, add it to
+//!   a list of `secrets!` with a word that no other kind uses.
+//! - What others can read ([`jws`]): signed tokens, kept apart by their `typ` (threat 18), over keys that are read once.
+//! - How others prove themselves: [`password`], [`pkce`], [`client_assertion`].
 
 pub mod client_assertion;
 pub mod instance_key;

@@ -15,6 +15,7 @@ mod partners;
 mod refused;
 mod remove;
 mod review;
+mod security;
 mod settings;
 mod stop;
 
@@ -27,6 +28,7 @@ use entente_domain::cloud::Cloud;
 use entente_domain::policy::Action;
 
 use crate::key;
+use crate::security as shared;
 use crate::session::{base, see_other};
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
 use crate::web::Fields;
@@ -47,7 +49,9 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/partners/{id}"), get(partner::show))
         .route(&at("/partners/{id}/remove"), get(remove::confirm).post(remove::remove))
         .route(&at("/activity"), get(activity::show))
-        .route(&at("/settings"), get(settings::show).post(settings::save));
+        .route(&at("/settings"), get(settings::show).post(settings::save))
+        .route(&at("/settings/security"), get(shared::show::<S>).post(shared::act::<S>))
+        .route(&at("/settings/security/application"), get(shared::setting_up::<S>).post(shared::set_up::<S>));
     if !cloud.facts().invitations {
         return pages;
     }
@@ -56,6 +60,9 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/partner-invitation/review"), get(review::show).post(decide::accept))
         .route(&at("/partner-invitation/done"), get(done::show))
 }
+
+/// Who the shared settings pages are for here.
+type S = CustomerSession;
 
 /// Runs an operation for whoever is signed in.
 async fn ask<T: Send + 'static>(
@@ -107,6 +114,10 @@ fn done(s: &CustomerSession) -> Option<String> {
         "removed" => key!("told-removed"),
         "language" => key!("told-language"),
         "password" => key!("told-password"),
+        "factor-added" => key!("done-factor-added"),
+        "factor-removed" => key!("done-factor-removed"),
+        "session-ended" => key!("done-session-ended"),
+        "security" => key!("done-saved"),
         _ => return None,
     };
     Some(s.visit.words().t(key))

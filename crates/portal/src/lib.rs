@@ -20,6 +20,7 @@ pub mod i18n;
 pub mod partner;
 pub mod problem;
 pub mod refusal;
+mod security;
 pub mod session;
 pub mod setup;
 pub mod sign_in;

@@ -17,6 +17,7 @@ mod read;
 mod register;
 mod request;
 mod restore;
+mod security;
 mod settings;
 mod subscriptions;
 mod trail;
@@ -32,6 +33,7 @@ use entente_app::{App, Ctx, Error};
 use entente_domain::policy::{self, Action};
 
 use crate::key;
+use crate::security as shared;
 use crate::session::see_other;
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
 use crate::web::{Fields, Named};
@@ -68,6 +70,8 @@ routes! {
     "/partner/requests/{no}/message" => get message::show, post message::save;
     "/partner/activity" => get activity::show;
     "/partner/settings" => get settings::show, post settings::save;
+    "/partner/settings/security" => get shared::show::<Desk>, post shared::act::<Desk>;
+    "/partner/settings/security/application" => get shared::setting_up::<Desk>, post shared::set_up::<Desk>;
     "/partner/settings/people" => get people::list;
     "/partner/settings/people/new" => get people::blank, post people::add;
     "/partner/settings/people/{id}" => get person::show, post person::act;
@@ -157,7 +161,7 @@ fn done(s: &PartnerSession) -> Option<String> {
     let (_, query) = s.visit.path.split_once('?')?;
     let fields = Fields::parse(query.as_bytes())?;
     let key = match fields.get("done")? {
-        "saved" => key!("done-saved"),
+        "saved" | "security" => key!("done-saved"),
         "sent" => key!("done-sent"),
         "reminded" => key!("done-reminded"),
         "revoked" => key!("done-revoked"),
@@ -169,6 +173,10 @@ fn done(s: &PartnerSession) -> Option<String> {
         "suspended" => key!("done-suspended"),
         "activated" => key!("done-activated"),
         "password" => key!("done-password"),
+        "factor-added" => key!("done-factor-added"),
+        "factor-removed" => key!("done-factor-removed"),
+        "session-ended" => key!("done-session-ended"),
+        "factors-reset" => key!("done-factors-reset"),
         "blocked" => key!("done-blocked"),
         "unblocked" => key!("done-unblocked"),
         _ => return None,

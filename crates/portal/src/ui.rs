@@ -11,6 +11,7 @@ mod html;
 mod icon;
 mod page;
 mod parts;
+mod qr;
 
 pub use crate::i18n::arg;
 pub use chart::{Point, bars, funnel, life, line, ticks};
@@ -19,3 +20,4 @@ pub use html::Html;
 pub use icon::{icon, icon_at, names as icon_names};
 pub use page::{Nav, NavItem, Page, Person, Portal, Rendered, Search, render};
 pub use parts::*;
+pub use qr::qr;

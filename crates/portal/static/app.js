@@ -59,9 +59,35 @@ addEventListener('click', e => {
 });
 
 for (const form of document.querySelectorAll('form[data-submit]')) form.submit();
+// Passkeys. The form is sent twice: first for what to ask the authenticator, then with its answer.
+const bytes = text => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), c => c.charCodeAt(0));
+const encoded = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');
+const passkey = async form => {
+  const answer = form.elements.credential;
+  try {
+    const asked = await fetch(form.action, { method: 'POST', body: new URLSearchParams(new FormData(form)) });
+    // Refused: sent as a page, the refusal can be read.
+    if (!asked.ok) return form.submit();
+    const { publicKey } = await asked.json();
+    const known = [...publicKey.allowCredentials ?? [], ...publicKey.excludeCredentials ?? []];
+    for (const it of [publicKey.user, ...known]) if (it) it.id = bytes(it.id);
+    publicKey.challenge = bytes(publicKey.challenge);
+    const made = await navigator.credentials[publicKey.user ? 'create' : 'get']({ publicKey });
+    const response = {};
+    for (const part of ['clientDataJSON', 'attestationObject', 'authenticatorData', 'signature', 'userHandle']) {
+      if (made.response[part]) response[part] = encoded(made.response[part]);
+    }
+    answer.value = JSON.stringify({ id: made.id, rawId: encoded(made.rawId), type: made.type, response, extensions: {} });
+    form.submit();
+  } catch {
+    say(form.dataset.passkey);
+  }
+};
+if (!window.PublicKeyCredential) for (const form of document.querySelectorAll('[data-passkey]')) form.remove();
 
 addEventListener('submit', e => {
   const form = e.target;
+  if ('passkey' in form.dataset) { e.preventDefault(); form.elements.credential.value = ''; passkey(form); return; }
   if ('themeForm' in form.dataset) {
     e.preventDefault();
     const button = $('button', form), next = button.value;

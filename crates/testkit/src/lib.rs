@@ -1,10 +1,12 @@
 //! The test application, fixtures and both engines. Only ever a dev-dependency.
 
 pub mod app;
+pub mod authenticator;
 mod engines;
 pub mod names;
 pub mod postgres;
 pub mod requests;
 
 pub use app::TestApp;
+pub use authenticator::Authenticator;
 pub use engines::{for_each_engine, sqlite};

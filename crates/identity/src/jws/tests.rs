@@ -14,7 +14,7 @@ mod vectors;
 const ACCESS: Types<'_> = Types::OneOf(&["at+jwt"]);
 
 /// Signs a header and payload exactly as they are spelled here.
-fn token(key: &SigningKey, header: &str, payload: &str) -> String {
+pub(crate) fn spelled(key: &SigningKey, header: &str, payload: &str) -> String {
     let signed = format!("{}.{}", URL_SAFE_NO_PAD.encode(header), URL_SAFE_NO_PAD.encode(payload));
     let signature = key.signature(signed.as_bytes());
     format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))

@@ -7,7 +7,7 @@ const LATEST_SECOND: i64 = 253_402_300_799;
 /// Why a token does not count at this time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum TimeError {
-    /// `exp` is missing, or one of `exp`, `nbf` and `iat` is no whole number of seconds between 1970 and 9999.
+    /// `exp` is missing, or one of `exp`, `nbf` and `iat` is no number of seconds between 1970 and 9999.
     #[error("time that cannot be read")]
     Malformed,
     /// `exp` is over.
@@ -31,11 +31,10 @@ pub struct Times {
 
 impl Times {
     /// Reads the claims and holds them against the time. The issuer's clock may differ from ours by `skew_seconds`: 0
-    /// for our own tokens.
+    /// for our own tokens. Fractions of a second, which RFC 7519 section 2 allows and existing tools send, are dropped.
     ///
     /// # Errors
-    /// [`TimeError`] says which is wrong. RFC 7519 would allow fractions of a second; we take whole numbers alone,
-    /// because texts and powers of ten are where readers disagree.
+    /// [`TimeError`] says what is wrong.
     pub fn check(claims: &Map<String, Value>, now: Timestamp, skew_seconds: i64) -> Result<Self, TimeError> {
         let expires_at = time(claims, "exp")?.ok_or(TimeError::Malformed)?;
         let (not_before, issued_at) = (time(claims, "nbf")?, time(claims, "iat")?);
@@ -52,8 +51,13 @@ impl Times {
 
 fn time(claims: &Map<String, Value>, name: &str) -> Result<Option<Timestamp>, TimeError> {
     let Some(value) = claims.get(name) else { return Ok(None) };
-    match value.as_i64() {
+    match value.as_i64().or_else(|| whole_seconds(value.as_f64()?)) {
         Some(seconds @ 0..=LATEST_SECOND) => Ok(Some(Timestamp::from_seconds(seconds))),
         _ => Err(TimeError::Malformed),
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "what is in the range fits, and the fraction is to be dropped")]
+fn whole_seconds(seconds: f64) -> Option<i64> {
+    (0.0..1e12).contains(&seconds).then_some(seconds as i64)
 }

@@ -7,8 +7,9 @@ use crate::json;
 
 /// Most bytes of a token; longer ones are refused unread.
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
-/// Most bytes of a token's header, decoded.
-pub const MAX_HEADER_BYTES: usize = 2 * 1024;
+/// Most bytes of a token's header, decoded: room for the chain of certificates that existing tools put into it (`x5c`),
+/// though we do not look at it.
+pub const MAX_HEADER_BYTES: usize = 8 * 1024;
 
 /// Why a token is refused. Callers answer all of these alike; the difference is for the log.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -75,7 +76,7 @@ impl Types<'_> {
 fn short(name: &str) -> &str {
     const PREFIX: &str = "application/";
     match name.split_at_checked(PREFIX.len()) {
-        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) && !rest.contains('/') => rest,
+        Some((prefix, rest)) if prefix.eq_ignore_ascii_case(PREFIX) => rest,
         _ => name,
     }
 }
@@ -120,9 +121,14 @@ fn read_header(members: &Map<String, Value>) -> Result<Header, JwsError> {
         alg: Algorithm::parse(&alg).ok_or(JwsError::Algorithm)?,
         kid: text("kid")?,
         typ: text("typ")?,
-        x5t: text("x5t")?,
-        x5t_s256: text("x5t#S256")?,
+        x5t: text("x5t")?.map(|hash| unpadded(&hash)),
+        x5t_s256: text("x5t#S256")?.map(|hash| unpadded(&hash)),
     })
+}
+
+/// A certificate's thumbprint as the standard spells it; existing tools pad it.
+pub(super) fn unpadded(thumbprint: &str) -> String {
+    thumbprint.trim_end_matches('=').to_owned()
 }
 
 fn decode(part: &str) -> Result<Vec<u8>, JwsError> {

@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 use webpki::EndEntityCert;
 
 use super::public::PublicNumbers;
+use super::token::unpadded;
 use super::{Algorithm, Header, KeyError};
 
 /// Most bytes of a key's name; longer ones are refused.
@@ -54,7 +55,9 @@ impl VerifyingKey {
             Some(Value::String(name)) if (1..=MAX_NAME_BYTES).contains(&name.len()) => Ok(Some(name.clone())),
             Some(_) => Err(KeyError::Malformed),
         };
-        let key = Self { x5t: name("x5t")?, x5t_s256: name("x5t#S256")?, ..Self::new(algorithm, numbers)? };
+        let thumbprint = |member| Ok(name(member)?.map(|hash| unpadded(&hash)));
+        let (x5t, x5t_s256) = (thumbprint("x5t")?, thumbprint("x5t#S256")?);
+        let key = Self { x5t, x5t_s256, ..Self::new(algorithm, numbers)? };
         Ok(match name("kid")? {
             Some(key_id) => Self { key_id, ..key },
             None => key,

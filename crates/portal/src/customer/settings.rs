@@ -19,6 +19,7 @@ use crate::{CustomerSession, Problem};
 struct View {
     page: Page,
     here: String,
+    security: String,
     language: Select,
     errors: Errors,
     current: Field,
@@ -55,6 +56,7 @@ fn render(s: &CustomerSession, wrong: &[(&'static str, String)]) -> Result<Respo
     let view = View {
         page: page(s, words.t("me-title"), "/settings"),
         here: s.path("/settings"),
+        security: s.path("/settings/security"),
         language: ui::select("language", words.t("me-language"), options)
             .value(person.language.map(Language::tag).unwrap_or_default())
             .hint(words.t("me-language-hint"))

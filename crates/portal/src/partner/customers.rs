@@ -319,7 +319,8 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     let search = asked.search().map_err(|_| Problem::broken_form())?;
     let listing = Asked { cursor: None, ..asked }.listing(search)?;
-    let file = ask(&s, move |app, ctx| customer::export(app, ctx, &listing)).await?;
+    let file = ask(&s, move |app, ctx| customer::export(app, ctx, &listing)).await;
+    let file = file.map_err(|error| Problem::from(error).back("/partner/customers"))?;
     let day = crate::i18n::rfc3339(s.visit.now);
     let name = format!("attachment; filename=\"customers-{}.csv\"", day.get(..10).unwrap_or_default());
     let name = HeaderValue::from_str(&name).map_err(|_| Problem::internal())?;

@@ -29,9 +29,12 @@ struct View {
     roles_error: Option<String>,
     enabled: bool,
     oneself: bool,
+    factors: bool,
 }
 
-fn render(desk: &Desk, person: &Person, wrong: &Wrong) -> Result<Rendered, Problem> {
+async fn render(desk: &Desk, person: &Person, wrong: &Wrong) -> Result<Rendered, Problem> {
+    let id = person.id;
+    let factors = ask(&desk.s, move |app, ctx| people::has_factors(app, ctx, id)).await?;
     let words = desk.s.visit.words();
     let view = View {
         page: desk.page(person.name.as_str(), super::settings::HERE),
@@ -45,6 +48,7 @@ fn render(desk: &Desk, person: &Person, wrong: &Wrong) -> Result<Rendered, Probl
         roles_error: wrong.get("roles"),
         enabled: person.enabled,
         oneself: person.id == desk.s.me.person.id,
+        factors,
     };
     ui::render(&view)
 }
@@ -52,7 +56,7 @@ fn render(desk: &Desk, person: &Person, wrong: &Wrong) -> Result<Rendered, Probl
 /// `GET /partner/settings/people/{id}`
 pub(super) async fn show(desk: Desk, Named(id): Named<UserId>) -> Result<Rendered, Problem> {
     let person = ask(&desk.s, move |app, ctx| people::get(app, ctx, id)).await?;
-    render(&desk, &person, &Wrong::default())
+    render(&desk, &person, &Wrong::default()).await
 }
 
 /// What the page's buttons send.
@@ -71,6 +75,7 @@ enum What {
     Block,
     Unblock,
     Reset,
+    Factors,
 }
 
 /// `POST /partner/settings/people/{id}`
@@ -89,7 +94,7 @@ pub(super) async fn act(
             Err(why) => {
                 let person = ask(&s, move |app, ctx| people::get(app, ctx, id)).await?;
                 let wrong = Wrong::of(&s, &[Field { name: "roles", why }]);
-                let page = render(&Desk::of(s).await?, &person, &wrong)?;
+                let page = render(&Desk::of(s).await?, &person, &wrong).await?;
                 Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
             }
         },
@@ -100,6 +105,10 @@ pub(super) async fn act(
         What::Unblock => {
             ask(&s, move |app, ctx| people::set_enabled(app, ctx, id, true)).await?;
             Ok(after(&here, "unblocked"))
+        }
+        What::Factors => {
+            ask(&s, move |app, ctx| people::reset_factors(app, ctx, id)).await?;
+            Ok(after(&here, "factors-reset"))
         }
         What::Reset => {
             let (person, password) = ask(&s, move |app, ctx| {

@@ -57,7 +57,8 @@ pub(super) fn tabs(s: &PartnerSession, here: &str) -> ui::Segments {
     let words = s.visit.words();
     let tab =
         |href: &str, label: String| ui::Segment { current: href == here, href: href.to_owned(), label, count: None };
-    let mut parts = vec![tab(HERE, words.t("own-profile"))];
+    let mut parts =
+        vec![tab(HERE, words.t("own-profile")), tab("/partner/settings/security", words.t("security-title"))];
     if s.me.may(Action::ManagePeople) {
         parts.push(tab("/partner/settings/people", words.t("people-title")));
     }

@@ -8,6 +8,7 @@ use super::*;
 
 #[test]
 fn every_algorithm_signs_what_it_verifies_also_after_a_stay_in_the_database() {
+    let strangers = Algorithm::ALL.map(|algorithm| SigningKey::generate(algorithm).verifying());
     for algorithm in Algorithm::ALL {
         let key = SigningKey::generate(algorithm);
         let again = SigningKey::from_pkcs8(algorithm, &key.pkcs8()).unwrap();
@@ -21,9 +22,8 @@ fn every_algorithm_signs_what_it_verifies_also_after_a_stay_in_the_database() {
             let claims = verify(&token, &reader, ACCESS).unwrap();
             assert_eq!(Value::Object(claims), json!({"sub": "maya", "n": 1}));
         }
-        for other in Algorithm::ALL {
-            let stranger = SigningKey::generate(other).verifying();
-            assert!(verify(&token, &stranger, ACCESS).is_err(), "{algorithm:?} passed as {other:?}");
+        for stranger in &strangers {
+            assert!(verify(&token, stranger, ACCESS).is_err(), "{algorithm:?} passed as {stranger:?}");
         }
     }
 }
@@ -258,8 +258,9 @@ fn a_certificate_brings_its_key_and_two_more_names_for_it() {
         ] {
             let header = Header { alg: algorithm, kid, typ: None, x5t, x5t_s256 };
             assert_eq!(key.is_named_by(&header), named, "{header:?}");
-            // A JWK may state the thumbprints of its certificate too.
-            let jwk = changed(key.jwk(), &json!({"x5t": sha1, "x5t#S256": sha256}));
+            // A JWK may state the thumbprints of its certificate too, padded or not.
+            let padded = sha1.as_ref().map(|hash| format!("{hash}="));
+            let jwk = changed(key.jwk(), &json!({"x5t": padded, "x5t#S256": sha256}));
             let jwk = VerifyingKey::from_jwk(&serde_json::from_str(&jwk).unwrap()).unwrap();
             assert_eq!(jwk.is_named_by(&header), named, "{header:?}");
         }

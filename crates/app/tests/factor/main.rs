@@ -1,0 +1,8 @@
+//! Second factors, confirmations and sessions, on both engines.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "what fails here fails the test")]
+
+mod confirm;
+mod factors;
+mod sessions;
+mod world;

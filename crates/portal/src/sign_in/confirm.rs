@@ -1,0 +1,115 @@
+//! "Confirm it is you": asked before something sensitive, with the strongest the person has. The session goes on under a new value.
+
+use askama::Template;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use entente_app::sign_in::confirm::{self, Shown, Ways};
+use entente_app::{Answer, Error};
+use serde::Deserialize;
+
+use super::second::begin_again;
+use super::waiting::{self, Waiting, ceremony};
+use super::{Way, portal, way_back};
+use crate::session::{base, confirm_path, session_cookie};
+use crate::ui::{self, Account, Page};
+use crate::web::{Form, Query};
+use crate::{MaybeSession, Problem, key, run};
+
+#[derive(Template)]
+#[template(path = "sign_in/confirm.html")]
+struct View {
+    page: Page,
+    action: String,
+    back: String,
+    account: Account,
+    username: String,
+    failed: Option<String>,
+    /// Whether a code is asked for beside the password.
+    second: bool,
+    application: bool,
+    passkey: bool,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Sent {
+    #[serde(rename = "do", default)]
+    what: String,
+    #[serde(rename = "return")]
+    back: Option<String>,
+    #[serde(default)]
+    password: String,
+    #[serde(default)]
+    code: String,
+    /// What the authenticator answered; empty the first time.
+    #[serde(default)]
+    credential: String,
+}
+
+async fn page(who: &MaybeSession, back: String, failed: Option<String>) -> Result<Response, Problem> {
+    let Some(me) = &who.me else { return Ok(begin_again(who.audience, &back)) };
+    let (ctx, origin) = (who.ctx.clone(), who.visit.origin.as_str().to_owned());
+    let Ways { enrolled, passkey_here } = run(&who.app, move |app| confirm::ways(app, &ctx, &origin)).await?;
+    let words = who.visit.words();
+    let status = if failed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let view = View {
+        page: Page::new(&who.visit, portal(who.audience), words.t("confirm-title")),
+        action: format!("{}/sign-in/confirm", base(who.audience)),
+        account: Account {
+            name: me.person.name.to_string(),
+            mail: Some(me.person.upn.to_string()),
+            role: me.tenant.name.to_string(),
+            switch: None,
+        },
+        username: me.person.upn.to_string(),
+        back,
+        failed,
+        second: enrolled.any(),
+        application: enrolled.one_time_codes,
+        passkey: passkey_here,
+    };
+    Ok((status, ui::render(&view)?).into_response())
+}
+
+/// `GET {base}/sign-in/confirm`
+pub(super) async fn show(who: MaybeSession, Query(way): Query<Way>) -> Result<Response, Problem> {
+    let back = way_back(who.audience, way.back.as_deref());
+    page(&who, back, None).await
+}
+
+/// `POST {base}/sign-in/confirm`
+pub(super) async fn take(
+    who: MaybeSession,
+    Waiting(challenge): Waiting,
+    Form(sent): Form<Sent>,
+) -> Result<Response, Problem> {
+    let back = way_back(who.audience, sent.back.as_deref());
+    let Some(held) = who.token.clone() else {
+        return Ok(begin_again(who.audience, &confirm_path(who.audience, &back)));
+    };
+    let (ctx, audience, origin) = (who.ctx.clone(), who.audience, who.visit.origin.as_str().to_owned());
+    let with_passkey = sent.what == "passkey";
+    if with_passkey && sent.credential.is_empty() {
+        let begun = run(&who.app, move |app| confirm::begin_passkey(app, &ctx, audience, &origin)).await?;
+        return Ok(waiting::with(&who.visit, audience, Some(&begun.0), ceremony(&begun.1)));
+    }
+    let shown = if with_passkey {
+        Shown { password: None, answer: Some(Answer::Passkey(sent.credential)), challenge }
+    } else {
+        let answer = (!sent.code.trim().is_empty()).then(|| Answer::typed(&sent.code));
+        Shown { password: Some(sent.password), answer, challenge: None }
+    };
+    match run(&who.app, move |app| confirm::confirm(app, &ctx, audience, &origin, &held, &shown)).await {
+        Ok(token) => {
+            let mut response = super::arrive(&who, &back)?;
+            if let Some(cookie) = who.visit.cookie(&session_cookie(audience), &token.text(), None) {
+                response.headers_mut().append(header::SET_COOKIE, cookie);
+            }
+            Ok(if with_passkey { waiting::with(&who.visit, audience, None, response) } else { response })
+        }
+        Err(Error::WrongCredentials) => {
+            let failed = who.visit.words().t(key!("confirm-wrong"));
+            page(&who, back, Some(failed)).await
+        }
+        Err(error) => Err(error.into()),
+    }
+}
