@@ -8,22 +8,25 @@ import { startServer } from "./server.mjs";
 
 /**
  * Starts both before the tests of the calling file and ends them afterwards. The answer is filled in by then:
- * `demo` is the content of `demo.json`, `log()` what the server printed.
+ * `demo` is the content of `demo.json`, `log()` what the server printed. `prepare(here)` is run once both are there, and
+ * may answer how to undo what it did: hooks of the file's own would not wait for these.
  */
-export function installation() {
+export function installation(prepare = () => {}) {
   const here = {};
   let server;
   let browser;
+  let undo;
 
   before(async () => {
     server = await startServer();
     browser = await launch();
     Object.assign(here, { demo: server.demo, log: server.log, data: server.data });
+    undo = await prepare(here);
   });
 
   after(async () => {
-    // Both are ended, whichever of them complains.
-    const ends = await Promise.allSettled([browser?.close(), server?.stop()]);
+    // All are ended, whichever of them complains.
+    const ends = await Promise.allSettled([undo?.(), browser?.close(), server?.stop()]);
     const failed = ends.find(({ status }) => status === "rejected");
     if (failed) throw failed.reason;
   });

@@ -38,6 +38,8 @@ const TABLE: &[Row] = &[
             "entente-delivery",
         ],
     },
+    // Stands for a third party's program, which has nothing of ours either.
+    Row { name: "entente-example-service-portal", may_use: &[] },
     Row { name: "xtask", may_use: &[] },
 ];
 

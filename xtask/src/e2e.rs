@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::{arch, process};
+use crate::{arch, process, python};
 
 /// A journey that takes longer than this hangs, in milliseconds.
 const TIMEOUT_MS: u32 = 600_000;
@@ -20,13 +20,16 @@ pub fn run(allow_empty: bool) -> Result<()> {
         return if allow_empty { Ok(()) } else { bail!("no browser tests in e2e (--allow-empty accepts that)") };
     }
     process::run(Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(&folder))?;
-    process::run(&mut process::cargo(&["build", "--package", "entente-server", "--bin", "entente", "--locked"]))?;
-    let binary = arch::metadata()?.target_directory.join("debug/entente");
+    let programs = ["--package", "entente-server", "--package", "entente-example-service-portal", "--bins"];
+    process::run(&mut process::cargo(&[&["build", "--locked"], programs.as_slice()].concat()))?;
+    let built = arch::metadata()?.target_directory.join("debug");
     process::run(
         Command::new("node")
             .args(["--test", "--test-timeout", &TIMEOUT_MS.to_string()])
             .args(&tests)
-            .env("ENTENTE_BIN", binary)
+            .env("ENTENTE_BIN", built.join("entente"))
+            .env("ENTENTE_SERVICE_PORTAL", built.join("service-portal"))
+            .env(python::VARIABLE, python::environment()?)
             .current_dir(&folder),
     )
 }

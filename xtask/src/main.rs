@@ -12,6 +12,7 @@ mod e2e;
 mod paths;
 mod postgres;
 mod process;
+mod python;
 mod setup;
 mod sizes;
 mod steps;

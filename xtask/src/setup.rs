@@ -6,15 +6,15 @@ use std::process::Command;
 
 use anyhow::{Result, anyhow, bail};
 
-use crate::process;
+use crate::{process, python};
 
 /// What the selected steps will use.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Need {
     /// The server programs of PostgreSQL.
     pub postgres: bool,
-    /// Chromium with a font for Chinese, Node and npm.
-    pub browser: bool,
+    /// Chromium with a font for Chinese, Node with npm, and Python with the libraries of `e2e/clients`.
+    pub e2e: bool,
     /// cargo-deny.
     pub deny: bool,
 }
@@ -22,7 +22,7 @@ pub struct Need {
 impl Need {
     /// Everything that any step uses.
     pub fn all() -> Self {
-        Self { postgres: true, browser: true, deny: true }
+        Self { postgres: true, e2e: true, deny: true }
     }
 }
 
@@ -38,7 +38,10 @@ pub fn run(need: Need) -> Result<()> {
     if need.postgres && postgres_bin().is_none() {
         missing.extend(["postgresql", "postgresql-contrib"]);
     }
-    if need.browser {
+    if need.e2e {
+        if python::base().is_none() {
+            missing.extend(["python3", "python3-venv"]);
+        }
         if chromium().is_none() {
             missing.push("chromium");
         }
@@ -53,13 +56,14 @@ pub fn run(need: Need) -> Result<()> {
         let bin = postgres_bin().ok_or_else(|| anyhow!("PostgreSQL's server programs are still not found"))?;
         println!("postgres: {}", process::output(Command::new(bin.join("postgres")).arg("--version"))?);
     }
-    if need.browser {
+    if need.e2e {
         let chromium = chromium().ok_or_else(|| anyhow!("Chromium is still not found"))?;
         if !has_chinese_font() {
             bail!("no font for Chinese is found (fc-list :lang=zh prints nothing)");
         }
         println!("chromium: {}, with a font for Chinese", chromium.display());
         node()?;
+        println!("python: {}", process::output(Command::new(python::environment()?).arg("--version"))?);
     }
     if need.deny {
         println!("cargo-deny: {}", process::output(Command::new(deny()?).arg("--version"))?);

@@ -42,7 +42,7 @@ impl Options {
 /// Runs the chosen groups, or all of them.
 pub fn run(options: &Options) -> Result<()> {
     let own_cluster = options.wants(Group::Unit) && process::env(postgres::VARIABLE).is_none();
-    let need = Need { postgres: own_cluster, browser: options.wants(Group::E2e), deny: options.wants(Group::Check) };
+    let need = Need { postgres: own_cluster, e2e: options.wants(Group::E2e), deny: options.wants(Group::Check) };
     let mut steps = Steps::new(options.keep_going);
     // Without its set-up, a later step would only fail in a more confusing way: `keep_going` does not help here.
     if steps.step("setup", || setup::run(need)).is_none() {
