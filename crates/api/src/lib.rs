@@ -9,6 +9,7 @@
 mod bearer;
 mod body;
 pub mod front;
+mod json;
 pub mod native;
 pub mod oauth;
 pub mod problem;

@@ -12,6 +12,8 @@ use axum::routing::{MethodRouter, get, post};
 
 use crate::front::{Front, around};
 
+pub(crate) use form::not_this_way;
+
 /// Every machine route of the authority, checked and headed.
 pub fn routes(front: &Front) -> Router {
     let only_post = |it: MethodRouter<Front>| it.fallback(form::not_this_way);

@@ -1,12 +1,16 @@
 //! Refusals as problem documents (RFC 9457): one conversion from what an operation answers.
 
+use axum::extract::Request;
 use axum::http::{HeaderValue, StatusCode, header};
+use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use entente_app::authority::Kind;
 use entente_app::{Error, Invalid};
 use entente_domain::acceptance::Refusal;
 use entente_domain::acting::Because;
+use entente_domain::explain::Explanation;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 /// The document. `code` is stable and equals the one on the page a person would see.
 #[derive(Debug, Serialize)]
@@ -44,6 +48,45 @@ fn document(status: StatusCode, code: &str, detail: Option<&str>, fields: Vec<Fi
 
 /// What an operation answered, as a problem document.
 pub fn respond(error: &Error) -> Response {
+    let mut response = told(error);
+    if let Some(explanation) = explanation(error) {
+        response.extensions_mut().insert(explanation);
+    }
+    response
+}
+
+/// The rule behind a refusal, where policy decided.
+fn explanation(error: &Error) -> Option<Explanation> {
+    match error {
+        Error::Denied(it) => Some(Explanation::denied(*it, None)),
+        Error::OutOfReach(it) => Some(Explanation::out_of_reach(*it, None)),
+        Error::Authority(it) => it.because.map(Explanation::acting_rule),
+        _ => None,
+    }
+}
+
+/// Adds the rule, what it looked at and who can change that to the refusals of whoever asks with `?explain=1` (requirement E12).
+pub async fn explain(request: Request, next: Next) -> Response {
+    let wanted = request.uri().query().is_some_and(|it| it.split('&').any(|pair| pair == "explain=1"));
+    let mut response = next.run(request).await;
+    let Some(explanation) = response.extensions_mut().remove::<Explanation>().filter(|_| wanted) else {
+        return response;
+    };
+    let (mut parts, body) = response.into_parts();
+    // A document of ours, a few hundred bytes long.
+    let read = axum::body::to_bytes(body, 64 * 1024).await.ok();
+    let document = read.and_then(|it| serde_json::from_slice::<Map<String, Value>>(&it).ok());
+    let Some(mut document) = document else { return parts.status.into_response() };
+    let inputs: Map<_, _> =
+        explanation.inputs.iter().map(|(name, it)| ((*name).to_owned(), it.as_str().into())).collect();
+    document.insert("rule".to_owned(), explanation.rule.into());
+    document.insert("inputs".to_owned(), Value::Object(inputs));
+    document.insert("fixed_by".to_owned(), explanation.fixed_by.map(|it| it.code()).into());
+    parts.headers.remove(header::CONTENT_LENGTH);
+    Response::from_parts(parts, Value::Object(document).to_string().into())
+}
+
+fn told(error: &Error) -> Response {
     let said = format!("failed to {error}");
     let plain = |status, code| refuse(status, code, Some(&said));
     match error {

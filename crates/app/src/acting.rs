@@ -3,8 +3,10 @@
 use entente_domain::acting::{self, End, Facts, Granted, Refused, Session, Stop};
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
-use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, TenantId, UserId};
+use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, GroupId, TenantId, UserId};
 use entente_domain::policy::{Action, Permit, Unattended};
+use entente_domain::relationship::Relationship;
+use entente_domain::tenant::Partner;
 use entente_domain::time::Timestamp;
 use entente_store::acting::{self as store, MANY, Reach};
 use entente_store::{application, directory, relationship, tenant};
@@ -14,6 +16,41 @@ use crate::{App, Ctx, Error, Work};
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
 /// How much longer a session is noted to last than its latest token, in seconds: so that not every token writes a row.
 const SLACK: i64 = 60;
+
+/// What a decision about a person and a customer rests on, as this transaction sees it.
+pub(crate) struct Loaded {
+    groups: Vec<GroupId>,
+    partner: Option<Partner>,
+    /// The relationship between the person's organisation and the customer.
+    pub(crate) relationship: Option<Relationship>,
+    stops: Vec<Stop>,
+    strong_wanted: bool,
+}
+
+impl Loaded {
+    pub(crate) fn read(work: &Work<'_>, person: &Person, customer: TenantId) -> Result<Self, Error> {
+        Ok(Self {
+            partner: tenant::partner(work.tx, person.tenant)?,
+            relationship: relationship::between(work.tx, person.tenant, customer)?,
+            groups: directory::groups_of(work.tx, person.id)?,
+            stops: store::reaching(work.tx, customer, person.tenant, person.id)?,
+            strong_wanted: tenant::security(work.tx, customer)?.partners,
+        })
+    }
+
+    pub(crate) fn facts<'a>(&'a self, person: &'a Person, customer: TenantId, strong: bool) -> Facts<'a> {
+        Facts {
+            person,
+            groups: &self.groups,
+            partner: self.partner.as_ref(),
+            customer,
+            relationship: self.relationship.as_ref(),
+            stops: &self.stops,
+            strong,
+            strong_wanted: self.strong_wanted,
+        }
+    }
+}
 
 /// What the rules say about a person and a customer, as this transaction sees them.
 ///
@@ -26,19 +63,8 @@ pub(crate) fn decide(
     strong: bool,
     requested: Option<&[DirectoryRoleId]>,
 ) -> Result<Result<Granted, Refused>, Error> {
-    let partner = tenant::partner(work.tx, person.tenant)?;
-    let relationship = relationship::between(work.tx, person.tenant, customer)?;
-    let facts = Facts {
-        person,
-        groups: &directory::groups_of(work.tx, person.id)?,
-        partner: partner.as_ref(),
-        customer,
-        relationship: relationship.as_ref(),
-        stops: &store::reaching(work.tx, customer, person.tenant, person.id)?,
-        strong,
-        strong_wanted: tenant::security(work.tx, customer)?.partners,
-    };
-    Ok(acting::check(&facts, requested))
+    let loaded = Loaded::read(work, person, customer)?;
+    Ok(acting::check(&loaded.facts(person, customer, strong), requested))
 }
 
 /// What a token for acting is to say.

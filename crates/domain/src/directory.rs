@@ -73,3 +73,21 @@ crate::codes! {
         BillingAdmin = "billing_admin",
     }
 }
+
+impl PartnerRole {
+    /// The name on pages and in reasons.
+    pub const fn label(self, language: Language) -> &'static str {
+        let (en, zh) = match self {
+            Self::GlobalAdmin => ("Global admin", "全局管理员"),
+            Self::AdminAgent => ("Admin agent", "管理代理"),
+            Self::SalesAgent => ("Sales agent", "销售代理"),
+            Self::HelpdeskAgent => ("Helpdesk agent", "支持代理"),
+            Self::UserManagementAdmin => ("User management admin", "用户管理员"),
+            Self::BillingAdmin => ("Billing admin", "账单管理员"),
+        };
+        match language {
+            Language::En => en,
+            Language::ZhCn => zh,
+        }
+    }
+}

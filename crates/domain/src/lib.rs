@@ -15,6 +15,7 @@ mod codes;
 pub mod directory;
 pub mod directory_role;
 pub mod event;
+pub mod explain;
 pub mod factor;
 pub mod federation;
 pub mod ids;

@@ -273,3 +273,59 @@ pub fn directory_in_reach(partner: TenantId, relationship: Option<&Relationship>
         _ => Err(OutOfReach { because: OutOfReachBecause::NoRelationship }),
     }
 }
+
+/// How far an action of a partner's people goes into another organisation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Carries {
+    /// Nowhere: it is done in one's own organisation.
+    Nowhere,
+    /// To any customer: asking needs nothing that would exist before.
+    Anywhere,
+    /// To customers with a living relationship.
+    Relationship,
+    /// To customers whose privileges are in force.
+    Privileges,
+}
+
+/// How far `action` goes.
+pub const fn carries(action: Action) -> Carries {
+    match action {
+        Action::RequestRelationship | Action::RequestPrivileges => Carries::Anywhere,
+        Action::ViewCustomers
+        | Action::ExportCustomers
+        | Action::ManageSubscriptions
+        | Action::AssignSupport
+        | Action::EndRelationship => Carries::Relationship,
+        Action::GiveUpPrivileges => Carries::Privileges,
+        Action::ViewPartnerActivity
+        | Action::ManagePeople
+        | Action::ManageApplications
+        | Action::AnswerInvitation
+        | Action::ForwardInvitation
+        | Action::ViewPartners
+        | Action::RemovePrivileges
+        | Action::StopActing
+        | Action::AllowActing
+        | Action::ViewCustomerActivity
+        | Action::ManageOwnFactors
+        | Action::ResetFactors
+        | Action::SetPartnerSecurity
+        | Action::SetCustomerSecurity
+        | Action::Unattended => Carries::Nowhere,
+    }
+}
+
+/// Whether this relationship carries `action` to its customer.
+///
+/// # Errors
+/// [`OutOfReach`] without a living relationship, or without privileges where they are needed.
+pub fn carried(action: Action, relationship: Option<&Relationship>) -> Result<(), OutOfReach> {
+    let refused = |because| Err(OutOfReach { because });
+    let living = relationship.filter(|it| it.is_active());
+    match (carries(action), living) {
+        (Carries::Anywhere, _) | (Carries::Relationship, Some(_)) => Ok(()),
+        (Carries::Privileges, Some(rel)) if rel.privileges.granted() => Ok(()),
+        (Carries::Privileges, Some(_)) => refused(OutOfReachBecause::NoPrivileges),
+        (Carries::Nowhere, _) | (_, None) => refused(OutOfReachBecause::NoRelationship),
+    }
+}

@@ -182,7 +182,8 @@ fn faces(app: &App, config: &Config, mut origins: Vec<Origin>, demo: bool, more:
     let health = Health::new(app.clone());
     let front = front(app, &web);
     let pages = router_with(Portal { app: app.clone(), web, demo }, more);
-    (health::routes(health.clone()).merge(entente_api::oauth::routes(&front)).fallback_service(pages), health)
+    let machines = entente_api::oauth::routes(&front).merge(entente_api::native::routes(&front, demo));
+    (health::routes(health.clone()).merge(machines).fallback_service(pages), health)
 }
 
 /// The machine faces, which know hosts and proxies as the pages do.

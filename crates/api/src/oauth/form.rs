@@ -90,7 +90,7 @@ pub(super) fn now(front: &Front) -> String {
         .unwrap_or_default()
 }
 
-pub(super) async fn not_this_way() -> Response {
+pub(crate) async fn not_this_way() -> Response {
     let mut response = refuse(StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed", None);
     response.headers_mut().insert(header::ALLOW, HeaderValue::from_static("POST"));
     response

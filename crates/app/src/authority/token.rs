@@ -6,7 +6,6 @@ use entente_domain::acting::Granted;
 use entente_domain::application::Application;
 use entente_domain::assurance::Proof;
 use entente_domain::directory::Person;
-use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::ids::{ActingId, DirectoryRoleId, TenantId, UserId};
 use entente_domain::tenant::{Standing, Tenant};
 use entente_identity::RefreshToken;
@@ -232,8 +231,7 @@ impl Act {
     /// The roles to ask the rules for: a service lets in only whoever holds one of its own.
     fn requested(&self, work: &Work<'_>) -> Result<Option<Vec<DirectoryRoleId>>, Error> {
         let Some(service) = service::of_application(work.tx, self.client.id)? else { return Ok(self.roles.clone()) };
-        let mut opening = service.roles;
-        opening.push(GLOBAL_ADMINISTRATOR);
+        let mut opening = service.opening();
         if let Some(roles) = &self.roles {
             opening.retain(|role| roles.contains(role));
         }
