@@ -311,6 +311,8 @@ pub const fn carries(action: Action) -> Carries {
         | Action::ResetFactors
         | Action::SetPartnerSecurity
         | Action::SetCustomerSecurity
+        | Action::SetPartnerProvider
+        | Action::SetCustomerProvider
         | Action::Unattended => Carries::Nowhere,
     }
 }
