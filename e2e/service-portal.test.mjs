@@ -83,14 +83,14 @@ test("for a customer that granted nothing there is no way in", async () => {
   await person.close();
 });
 
-// The last two, because privileges do not come back. Maya's page stays open, so that nobody asks on her behalf.
-let maya;
+// The last two, because privileges do not come back. Jonas only has a page open, so the service does not ask about him.
+let jonas;
 
 test("when the customer takes the privileges back, nothing more is changed", async () => {
-  maya = await here.stranger();
+  jonas = await here.stranger();
   const tom = await here.stranger();
-  for (const person of [maya, tom]) person.expect(/status of 403/);
-  await launch(maya.page, customer(), user(home, "global_admin"));
+  for (const person of [jonas, tom]) person.expect(/status of 403/);
+  await launch(jonas.page, customer(), user(home, "helpdesk_agent"));
   await launch(tom.page, customer(), user(home, "admin_agent"));
   const ingrid = await here.enter("Fjordline Logistics AS", "global_admin", { javaScript: false });
   await open(ingrid.page, `Remove privileges of ${home.name}`);
@@ -109,9 +109,9 @@ test("when the customer takes the privileges back, nothing more is changed", asy
 
 test("and the authority tells the service, which ends what is open", async () => {
   await until("the end to arrive", async () => {
-    await maya.page.goto(`${service.url}/`);
-    return (await headline(maya.page)) === "Access ended";
+    await jonas.page.goto(`${service.url}/`);
+    return (await headline(jonas.page)) === "Access ended";
   });
-  await maya.page.getByText("Access was taken back, or its time is over.").waitFor();
-  await maya.close();
+  await jonas.page.getByText("Access was taken back, or its time is over.").waitFor();
+  await jonas.close();
 });
