@@ -59,6 +59,8 @@ pub(crate) struct Visit {
     pub(crate) id: String,
     /// The caller's own id for it, if it has the form of one.
     pub(crate) correlation: Option<String>,
+    /// Whether it came with an Authorization header.
+    pub(crate) authorized: bool,
 }
 
 impl<S: Send + Sync> FromRequestParts<S> for Visit {
@@ -90,8 +92,9 @@ async fn guard(State(front): State<Front>, mut request: Request, next: Next) -> 
     // Echoed into answers and logs, so it has to look like the id it is.
     let plain = |it: &&str| it.len() <= 64 && it.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
     let correlation = said.filter(plain).map(str::to_owned);
+    let authorized = request.headers().contains_key(header::AUTHORIZATION);
     let ctx = Ctx::anonymous(address, Language::En);
-    request.extensions_mut().insert(Visit { ctx, id: id.clone(), correlation: correlation.clone() });
+    request.extensions_mut().insert(Visit { ctx, id: id.clone(), correlation: correlation.clone(), authorized });
     let answer = tokio::time::timeout(PATIENCE, next.run(request)).await;
     let mut response =
         answer.unwrap_or_else(|_| refuse(StatusCode::SERVICE_UNAVAILABLE, "unavailable", None).into_response());

@@ -11,7 +11,7 @@ use entente_domain::time::Timestamp;
 use entente_store::acting::{self as store, MANY, Reach};
 use entente_store::{application, directory, relationship, tenant};
 
-use crate::{App, Ctx, Error, Work};
+use crate::{App, Ctx, Error, Work, authority};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
 /// How much longer a session is noted to last than its latest token, in seconds: so that not every token writes a row.
@@ -169,7 +169,8 @@ pub(crate) fn end_all(work: &Work<'_>, permit: &Permit, reach: Reach, why: End) 
 /// Ends one session with its event; nothing happens when it is over.
 pub(crate) fn end_one(work: &Work<'_>, permit: &Permit, session: &Session, why: End) -> Result<(), Error> {
     if store::end(work.tx, permit, session.id, work.now, why)? {
-        work.record(session.happened(EventKind::ActingEnded).with("why", why.code()))?;
+        let event = work.record(session.happened(EventKind::ActingEnded).with("why", why.code()))?;
+        authority::tell(work, session, why, event.id)?;
     }
     Ok(())
 }

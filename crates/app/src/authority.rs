@@ -22,8 +22,11 @@ mod refresh;
 mod refusal;
 mod scope;
 pub mod token;
+mod told;
 
 pub use params::Params;
 pub use place::{Place, find};
 pub use refusal::{Kind, Refusal};
 pub use scope::{Asked, Resource};
+pub use told::sign;
+pub(crate) use told::tell;

@@ -15,7 +15,7 @@ use entente_store::application::{self, Check};
 use entente_store::{relationship, service, tenant};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::authority::mint;
+use crate::authority::{keys, mint};
 use crate::{App, Ctx, Error};
 
 const OPERATOR: Permit = Permit::unattended(Unattended::Operator);
@@ -109,7 +109,17 @@ pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
         work.record(relying.happened(EventKind::ApplicationAdded).with("service", it.name.as_str()))?;
         Ok(it)
     })?;
+    // Announced before the first event is signed with it: services keep a key set for a while.
+    if service.events_url.is_some() {
+        keys::signer(app, service.cloud, Signature::Rs256)?;
+    }
     Ok(Added { service, secret })
+}
+
+/// What a service expects with its events, if this instance key sealed it.
+pub(crate) fn opened_token(app: &App, id: ServiceId, sealed: &[u8]) -> Option<String> {
+    let plain = app.seal().open(SEAL, id.to_string().as_bytes(), sealed)?;
+    String::from_utf8(plain).ok()
 }
 
 /// A service as somebody of a partner finds it for one customer.

@@ -5,6 +5,7 @@
 //! account and the ways on; here they only get their code and status, for when one turns up anywhere else.
 
 use axum::http::StatusCode;
+use entente_app::authority::Kind;
 use entente_app::{Error, Invalid};
 use entente_domain::acceptance::Refusal;
 use entente_domain::acting::Because;
@@ -52,7 +53,11 @@ impl From<Error> for Problem {
             Error::Subscription(refused) => buying(refused),
             Error::Person(refused) => managing(refused),
             Error::Authority(refusal) => Self::new(
-                StatusCode::FORBIDDEN,
+                if refusal.kind == Kind::AccessDenied || refusal.because.is_some() {
+                    StatusCode::FORBIDDEN
+                } else {
+                    StatusCode::BAD_REQUEST
+                },
                 refusal.because.map_or(refusal.kind.code(), Because::code),
                 key!("problem-authority-title"),
                 authority(&refusal),

@@ -8,6 +8,7 @@ use entente_app::App;
 use entente_app::wiring::{EmailAddress, MailId, Timestamp};
 use entente_delivery::outbox::AppOutbox;
 use entente_delivery::retry::{MAIL, Schedule};
+use entente_delivery::signal::{Receivers, Signals};
 use entente_delivery::worker::{Due, Outbox, OutboxError, Worker};
 use entente_delivery::{Brand, Captured, Outgoing, Smtp, Transport};
 use tokio::sync::{Notify, watch};
@@ -17,6 +18,9 @@ use crate::folder::Folder;
 
 /// How long the demonstration's clock waits for mail to be written.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// How often signals that another server wrote are looked for.
+const SIGNALS_EVERY: Duration = Duration::from_secs(1);
 
 /// A worker that is ready to run, and its signs of life.
 pub struct Delivery {
@@ -54,6 +58,14 @@ fn delivery(
     let outbox = Watched { outbox: AppOutbox::new(app.clone(), brand, from), found_nothing };
     let idle = Idle { looks, wake: Arc::clone(&wake) };
     Delivery { worker: Worker::new(Arc::new(outbox), transport, wake), idle }
+}
+
+/// The worker that tells relying services. It is woken by the same bell as mail, and looks every second for what another server
+/// of the installation wrote.
+pub fn signals(app: &App, wake: Arc<Notify>) -> Worker<Signals> {
+    let signer = app.clone();
+    let receivers = Receivers::new(app.clone(), Box::new(move |row| entente_app::authority::sign(&signer, row)));
+    Worker::new(Arc::new(Signals::new(app.clone())), Arc::new(receivers), wake).poll_every(SIGNALS_EVERY)
 }
 
 /// The outbox, counting the looks that found nothing due: the worker takes one message at a time, so by then all that was

@@ -10,6 +10,8 @@ use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use entente_app::{App, sweep};
+use entente_delivery::signal::Signals;
+use entente_delivery::worker::Worker;
 use rustls::ServerConfig;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
@@ -37,7 +39,9 @@ pub struct Running {
     pub https: Option<(Taken, Arc<ServerConfig>)>,
     /// The application, for the sweep.
     pub app: App,
-    /// The worker; none while mail is off.
+    /// The worker that tells relying services.
+    pub signals: Worker<Signals>,
+    /// The worker of mail; none while mail is off.
     pub delivery: Option<Delivery>,
     /// Told when the end begins.
     pub health: Health,
@@ -72,6 +76,11 @@ impl Running {
                 Ok(())
             });
         }
+        let (signals, until) = (self.signals, stopping.clone());
+        tasks.spawn(async move {
+            signals.run(until).await;
+            Ok(())
+        });
         tasks.spawn(sweeping(self.app, stopping));
         let failed = match ready.await {
             Err(error) => Some(Ok(Err(error))),

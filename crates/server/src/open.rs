@@ -19,8 +19,10 @@ use crate::folder::Folder;
 pub struct Opened {
     /// The application.
     pub app: App,
-    /// Rung after a transaction that wrote mail.
+    /// Rung after a transaction that wrote mail or signals, for the worker of mail.
     pub wake: Arc<Notify>,
+    /// The same for the worker of signals.
+    pub wake_signals: Arc<Notify>,
 }
 
 /// Opens the database, brings it up to date and builds the application.
@@ -33,7 +35,8 @@ pub fn open(config: &Config, folder: &Folder, clock: Arc<dyn Clock>, cost: Cost,
     }
     let key = folder.instance_key(config.instance_key.as_deref(), &SystemRandom)?;
     let wake = Arc::new(Notify::new());
-    let bell = Arc::clone(&wake);
+    let wake_signals = Arc::new(Notify::new());
+    let bells = [Arc::clone(&wake), Arc::clone(&wake_signals)];
     let passwords = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
     let app = App::new(Parts {
         store,
@@ -43,9 +46,9 @@ pub fn open(config: &Config, folder: &Folder, clock: Arc<dyn Clock>, cost: Cost,
         passwords: PasswordHasher::with_cost(passwords, cost),
         key,
         fetch: Arc::new(outbound(config)?),
-        mail_written: Box::new(move || bell.notify_one()),
+        mail_written: Box::new(move || bells.iter().for_each(|bell| bell.notify_one())),
     });
-    Ok(Opened { app, wake })
+    Ok(Opened { app, wake, wake_signals })
 }
 
 fn outbound(config: &Config) -> Result<Http> {

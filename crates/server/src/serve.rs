@@ -84,7 +84,8 @@ fn installation(options: &Serve, config: &mut Config) -> Result<Ready> {
         }
     };
     let folder = Folder::open(&config.data, false)?;
-    let Opened { app, wake } = open(config, &folder, Arc::new(SystemClock), Cost::STANDARD, !options.no_migrate)?;
+    let Opened { app, wake, wake_signals } =
+        open(config, &folder, Arc::new(SystemClock), Cost::STANDARD, !options.no_migrate)?;
     let mut said = String::new();
     let mut more = Router::new();
     let portal = config.addresses.partner_portal.as_str();
@@ -111,7 +112,8 @@ fn installation(options: &Serve, config: &mut Config) -> Result<Ready> {
         vec![addresses.partner_portal.clone(), addresses.api.clone(), addresses.authority.clone()];
     origins.extend(addresses.customer_portals.iter().map(|(_, origin)| origin.clone()));
     let (router, health) = faces(&app, config, origins, false, more);
-    let running = Running { router, http, https: https.zip(certificate), app, delivery, health };
+    let signals = delivery::signals(&app, wake_signals);
+    let running = Running { router, http, https: https.zip(certificate), app, signals, delivery, health };
     Ok(Ready { running, then: Then::Say(said) })
 }
 
@@ -145,7 +147,7 @@ fn demonstration(options: &Serve, config: &mut Config) -> Result<Ready> {
     let (certificate, ca): (Arc<ServerConfig>, PathBuf) = tls::development(&folder)?;
     let clock = demo::clock(&folder)?;
     // Its passwords are printed, so there is nothing that expensive hashes would protect.
-    let Opened { app, wake } = open(config, &folder, clock.clone(), Cost::CHEAP, !options.no_migrate)?;
+    let Opened { app, wake, wake_signals } = open(config, &folder, clock.clone(), Cost::CHEAP, !options.no_migrate)?;
     // Before the worker: the seed lives through a year of the past.
     let summary = demo::seed(&app, &clock)?;
     tend_keys(&app)?;
@@ -158,8 +160,16 @@ fn demonstration(options: &Serve, config: &mut Config) -> Result<Ready> {
     let (router, health) = faces(&app, config, origins, true, more);
     let config = config.clone();
     let then = Demonstration { app: app.clone(), folder, config, summary, ca, idle: delivery.idle.clone() };
-    let running =
-        Running { router, http: Some(http), https: Some((https, certificate)), app, delivery: Some(delivery), health };
+    let signals = delivery::signals(&app, wake_signals);
+    let running = Running {
+        router,
+        http: Some(http),
+        https: Some((https, certificate)),
+        app,
+        signals,
+        delivery: Some(delivery),
+        health,
+    };
     Ok(Ready { running, then: Then::Demonstrate(Box::new(then)) })
 }
 

@@ -30,7 +30,7 @@ fn document(front: &Front, place: &str, found: Option<&Tenant>) -> Value {
     // A domain's document leads to the addresses by id, which stay when domains move.
     let place = found.map_or_else(|| place.to_owned(), |it| it.id.to_string());
     let at = |rest: &str| format!("{authority}/{place}/{rest}");
-    let issuer = found.map_or_else(|| format!("{authority}/{{tenantid}}/v2.0"), |it| mint::issuer(&front.app, it.id));
+    let issuer = found.map_or_else(|| mint::any_issuer(&front.app), |it| mint::issuer(&front.app, it.id));
     json!({
         "issuer": issuer,
         "authorization_endpoint": at("oauth2/v2.0/authorize"),

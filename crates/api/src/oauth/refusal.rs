@@ -61,7 +61,8 @@ fn refused(refusal: &Refusal, visit: &Visit, now: String) -> Response {
     body.rule = refusal.because.map(entente_domain::acting::Because::code);
     body.fixed_by = refusal.because.map(|it| it.fixer().code());
     let mut response = (status, Json(body)).into_response();
-    if status == StatusCode::UNAUTHORIZED {
+    // Asked for only where the request tried that way (RFC 6749, section 5.2); libraries read the body otherwise.
+    if status == StatusCode::UNAUTHORIZED && visit.authorized {
         let value = HeaderValue::from_static("Basic realm=\"authority\"");
         response.headers_mut().insert(header::WWW_AUTHENTICATE, value);
     }

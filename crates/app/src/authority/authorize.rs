@@ -41,6 +41,8 @@ pub struct Back {
     pub mode: Mode,
     /// What the application gets back as it sent it.
     pub state: Option<String>,
+    /// Whose authority answers, so that answers of two cannot be mixed up (RFC 9207).
+    pub issuer: String,
 }
 
 /// What the application wants of the sign-in.
@@ -99,7 +101,11 @@ pub fn check(app: &App, ctx: &Ctx, place: &str, params: &Params) -> Result<Check
     let openid = params.get("scope").is_some_and(|it| it.split(' ').any(|word| word == "openid"));
     let state = params.get("state").map(str::to_owned);
     let mode = params.get("response_mode").map_or(Some(Mode::Query), Mode::parse);
-    let back = Back { uri, mode: mode.unwrap_or(Mode::Query), state };
+    let issuer = match &place {
+        Place::Tenant(tenant) => mint::issuer(app, tenant.id),
+        Place::Any => mint::any_issuer(app),
+    };
+    let back = Back { uri, mode: mode.unwrap_or(Mode::Query), state, issuer };
     let sent = |refusal: Refusal| Unanswerable::Sent(back.clone(), Box::new(refusal));
     if mode.is_none() {
         return Err(sent(Refusal::malformed("response_mode")));
@@ -205,8 +211,8 @@ impl Checked {
         self.max_age.is_none_or(|seconds| now <= proof.at.plus_seconds(seconds))
     }
 
-    /// The issuer an answer names, so that answers of two authorities cannot be mixed up (RFC 9207).
-    pub fn issuer(&self, app: &App, home: TenantId) -> String {
+    /// The issuer a code is redeemed at.
+    fn issuer(&self, app: &App, home: TenantId) -> String {
         match &self.place {
             Place::Tenant(tenant) => mint::issuer(app, tenant.id),
             Place::Any => mint::issuer(app, home),

@@ -5,7 +5,7 @@ use entente_domain::ids::{ApplicationId, CredentialId, TenantId};
 use entente_domain::tenant::Standing;
 use entente_domain::time::Timestamp;
 use entente_identity::client_assertion::{Accepted, AssertionError};
-use entente_identity::jws::VerifyingKey;
+use entente_identity::jws::{Algorithm, VerifyingKey};
 use entente_identity::{ClientSecret, client_assertion};
 use entente_store::application::{self, Check};
 use entente_store::tenant;
@@ -130,7 +130,12 @@ fn by_assertion<'a>(
         let Some(key) = serde_json::from_str(jwk).ok().and_then(|jwk| VerifyingKey::from_jwk(&jwk).ok()) else {
             continue;
         };
-        match client_assertion::check(assertion, &[key], id, &names, now) {
+        // An RSA key proves its owner by either padding; which one, the key alone does not say.
+        let keys: Vec<VerifyingKey> = match key.algorithm() {
+            Algorithm::Rs256 => key.clone().with_algorithm(Algorithm::Ps256).into_iter().chain([key]).collect(),
+            _ => vec![key],
+        };
+        match client_assertion::check(assertion, &keys, id, &names, now) {
             Ok(accepted) => return Ok((accepted, credential)),
             Err(AssertionError::NoKey) => {}
             Err(error) => why = error,

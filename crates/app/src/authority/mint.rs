@@ -79,6 +79,11 @@ pub fn issuer(app: &App, tenant: TenantId) -> String {
     format!("{}/{tenant}/v2.0", app.settings().authority)
 }
 
+/// The issuer as the documents of `common` and `organizations` write it: libraries put the organisation's id in.
+pub fn any_issuer(app: &App) -> String {
+    format!("{}/{{tenantid}}/v2.0", app.settings().authority)
+}
+
 fn base(app: &App, issuer_of: &Tenant, audience: &str, now: Timestamp, lives: i64) -> Map<String, Value> {
     let mut claims = Map::new();
     claims.insert("iss".to_owned(), json!(issuer(app, issuer_of.id)));

@@ -40,14 +40,14 @@ pub(super) async fn show(
     let checked = match checked {
         Ok(checked) => checked,
         Err(Unanswerable::Shown(error)) => return Err(error.into()),
-        Err(Unanswerable::Sent(back, refusal)) => return answer(&s, &back, &refused(&refusal, None)),
+        Err(Unanswerable::Sent(back, refusal)) => return answer(&s, &back, &refused(&back, &refusal)),
     };
     let here = without(&place, query.as_deref().unwrap_or_default(), &["prompt"]);
     let fresh = s.ctx.proof.as_ref().is_some_and(|proof| checked.is_recent(proof, s.visit.now));
     if s.me.is_none() || !fresh || checked.prompt.login {
         if checked.prompt.none {
             let refusal = Refusal::new(Kind::LoginRequired, 50_058, "Nobody is signed in, and no page may be shown.");
-            return answer(&s, &checked.back, &refused(&refusal, None));
+            return answer(&s, &checked.back, &refused(&checked.back, &refusal));
         }
         return Ok(sign_in(&here, s.me.is_some(), checked.login_hint.as_deref()));
     }
@@ -58,7 +58,9 @@ pub(super) async fn show(
     match ask(&s, move |app, ctx| authorize::issue(app, ctx, &asked)).await {
         Ok(it) => answer(&s, &checked.back, &[("code", it.code.text()), ("iss", it.issuer)]),
         Err(Error::SignInRequired) => Ok(sign_in(&here, false, checked.login_hint.as_deref())),
-        Err(Error::Authority(refusal)) if checked.prompt.none => answer(&s, &checked.back, &refused(&refusal, None)),
+        Err(Error::Authority(refusal)) if checked.prompt.none => {
+            answer(&s, &checked.back, &refused(&checked.back, &refusal))
+        }
         Err(Error::Authority(refusal)) => Err(dead_end(&s, &checked, *refusal, &here)),
         Err(error) => Err(error.into()),
     }
@@ -66,7 +68,7 @@ pub(super) async fn show(
 
 /// Signed in, but not as somebody who may: the page says why, and leads to another account or back to the program.
 fn dead_end(s: &MaybeSession, checked: &Checked, refusal: Refusal, here: &str) -> Problem {
-    let back = located(&checked.back, &refused(&refusal, None));
+    let back = located(&checked.back, &refused(&checked.back, &refusal));
     let mut problem = Problem::from(Error::from(refusal));
     if let Some(me) = &s.me {
         problem = problem.account(Account {
@@ -111,10 +113,13 @@ fn choose(s: &MaybeSession, checked: &Checked, here: &str) -> Result<ui::Rendere
     })
 }
 
-fn refused(refusal: &Refusal, issuer: Option<String>) -> Vec<(&'static str, String)> {
-    let mut said = vec![("error", refusal.kind.code().to_owned()), ("error_description", refusal.to_string())];
-    said.extend(issuer.map(|it| ("iss", it)));
-    said
+/// A refusal for the application, with who refuses (RFC 9207).
+fn refused(back: &Back, refusal: &Refusal) -> Vec<(&'static str, String)> {
+    vec![
+        ("error", refusal.kind.code().to_owned()),
+        ("error_description", refusal.to_string()),
+        ("iss", back.issuer.clone()),
+    ]
 }
 
 #[derive(Template)]
