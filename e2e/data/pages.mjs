@@ -16,6 +16,47 @@ export function pages({ made, customers, standing, people, mail, own }) {
     const { pathname, search } = new URL(standing[name][n]);
     return `${pathname}${rest}${search}`;
   };
+  // These come first: somebody acts for five minutes only.
+  const glass = [
+    { name: "the glass, somebody acts", as: "ingrid", path: "/portal/partners" },
+    { name: "the glass, stopping asked", as: "ingrid", path: "/portal/partners", open: "#acting [data-dialog]" },
+    { name: "the glass of one partner", as: "ingrid", path: own.partner(), named: true },
+    { name: "the glass, something stopped", as: "torunn", path: own.stopped, named: true },
+    { name: "stop everything", as: "ingrid", path: "/portal/acting/stop?reach=everybody" },
+    { name: "stop one partner", as: "ingrid", path: `/portal/acting/stop?reach=partner&partner=${own.partner().split("/").at(-1)}` },
+    { name: "stop a partner one does not have", as: "ingrid", path: `/portal/acting/stop?reach=partner&partner=${NOBODY}`, status: 404 },
+    { name: "stop somebody, not one's role", as: "petter", path: "/portal/acting/stop?reach=everybody", status: 403 },
+  ];
+  const applications = [
+    { name: "applications", as: "maya", path: "/partner/settings/applications" },
+    { name: "applications, none", as: "provider", path: "/partner/settings/applications" },
+    { name: "applications, not one's role", as: "agent", path: "/partner/settings/applications", status: 403 },
+    { name: "register an application", as: "maya", path: "/partner/settings/applications/new" },
+    {
+      name: "register an application, refused",
+      as: "maya",
+      path: "/partner/settings/applications/new",
+      submit: { values: { name: "", kind: null, redirects: "https://ok.example/\nhttp://bad.example/", algorithm: "none" } },
+      status: 422,
+    },
+    { name: "an application", as: "maya", path: own.console, named: true },
+    { name: "a public application", as: "maya", path: own.tool, named: true },
+    { name: "an application without secret or key", as: "maya", path: own.bare, named: true },
+    { name: "an application that is off", as: "maya", path: own.off, named: true },
+    { name: "an application, refused", as: "maya", path: own.bare, submit: { values: { name: LONG, redirects: "x" } }, status: 422, named: true },
+    { name: "somebody else's application", as: "maya", path: `/partner/settings/applications/${NOBODY}`, status: 404 },
+    { name: "switch an application off", as: "maya", path: `${own.console}/off` },
+    { name: "add a secret or key", as: "maya", path: `${own.console}/credentials` },
+    { name: "add a key", as: "maya", path: `${own.console}/credentials`, open: "label[for=sort-key]" },
+    { name: "add a secret or key, refused", as: "maya", path: `${own.bare}/credentials`, submit: { values: { days: "0" } }, status: 422 },
+    { name: "a secret, shown once", as: "maya", path: `${own.bare}/credentials`, submit: { values: { days: "30" } } },
+    { name: "remove a secret", as: "maya", path: own.credential },
+    { name: "services", as: "agent", path: `${customer("Fjordline Logistics AS")}/services` },
+    { name: "services, not one's role", as: "seller", path: `${customer("Fjordline Logistics AS")}/services` },
+    { name: "services, privileges removed", as: "agent", path: `${customer("Nordberg Bakeri AS")}/services` },
+    { name: "services, without privileges", as: "agent", path: `${customer("Kestrel Systems Ltd")}/services` },
+    { name: "services, stopped by the customer", as: "provider", path: own.provider("services") },
+  ];
   const partnerPages = [
     { name: "partner sign-in", path: "/partner/sign-in" },
     { name: "partner sign-in, after signing out", path: "/partner/sign-in?out=1" },
@@ -295,5 +336,5 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "overview, half a year later", as: "maya", path: "/partner/overview" },
   ].map((page) => ({ ...page, late: true }));
 
-  return [...partnerPages, ...customerPages, ...others, ...late];
+  return [...glass, ...applications, ...partnerPages, ...customerPages, ...others, ...late];
 }

@@ -1,6 +1,7 @@
 // A demonstration set for a performance: people signed in without a browser, and requests in every state.
 import assert from "node:assert/strict";
 
+import { actFor, ownToken } from "./on-behalf.mjs";
 import { Client } from "./client.mjs";
 import { partner, tenant, user } from "./people.mjs";
 import { startServer } from "./server.mjs";
@@ -143,7 +144,32 @@ export async function setScene(stage) {
     partner: (rest = "") => `/portal/partners/${direct}${rest}`,
   };
   await maya.done(`/partner/requests/${made.chinese.number}/message`, { do: "send" });
-  return { made, customers, standing, own, people: stage.people, mail: await mailOf(stage, made) };
+  const mails = await mailOf(stage, made);
+  await setApplications(stage, own);
+  return { made, customers, standing, own, people: stage.people, mail: mails };
+}
+
+/** Applications in their states, somebody at work for a customer, and a customer that stopped a partner. */
+async function setApplications(stage, own) {
+  const maya = await stage.as("maya");
+  const { apps } = partner(stage.demo);
+  const [console, tool] = [apps.find((it) => it.client_secret), apps.find((it) => !it.client_secret)];
+  const settings = "/partner/settings/applications";
+  const register = (name) => maya.done(`${settings}/new`, { name, kind: "confidential", algorithm: "RS256" });
+  const [off] = (await register("Night Import")).split("?");
+  await maya.done(`${off}/off`);
+  const [bare] = (await register("Nothing Yet")).split("?");
+  const { text } = await maya.get(`${settings}/${console.client_id}`);
+  const [credential] = text.match(/\/partner\/settings\/applications\/[0-9a-f-]+\/credentials\/[0-9a-f-]+/) ?? assert.fail("no secret");
+  Object.assign(own, { console: `${settings}/${console.client_id}`, tool: `${settings}/${tool.client_id}`, off, bare, credential });
+  const torunn = await stage.as("torunn");
+  const provider = partner(stage.demo, "indirect_provider").id;
+  await torunn.done(`/portal/acting/stop?reach=partner&partner=${provider}`);
+  own.stopped = `/portal/partners/${provider}`;
+  // Last, because a token for acting lasts five minutes.
+  const subject = await ownToken(stage.base, console, stage.people.agent.account);
+  const { status, error_description } = await actFor(stage.base, console, subject, tenant(stage.demo, "fjordline.example").id);
+  assert.equal(status, 200, error_description);
 }
 
 /** Waits until the mail of the requests is captured and answers the pages of two of them. */
