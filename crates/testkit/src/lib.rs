@@ -4,6 +4,7 @@ pub mod app;
 pub mod authenticator;
 mod engines;
 pub mod fetch;
+pub mod history;
 pub mod names;
 pub mod postgres;
 pub mod provider;

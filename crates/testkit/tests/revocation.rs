@@ -1,0 +1,204 @@
+//! Revocation races against checks (reliability gate R3): two servers, one database; once "stop" or "suspend" is acknowledged,
+//! no exchange and no token is good for anything on either of them.
+//!
+//! `ENTENTE_LONG=1` runs the full size: 200,000 checks against 2,000 revocations on each engine.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Instant;
+
+use entente_app::acting::{self, Whom};
+use entente_app::{Ctx, invitation, people, relationship, tenant};
+use entente_domain::cloud::Cloud;
+use entente_domain::directory::PartnerRole;
+use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
+use entente_identity::SystemRandom;
+use entente_store::{PostgresOptions, Store};
+use entente_testkit::history::{History, Verdict};
+use entente_testkit::requests::{ALL, draft_to, opened};
+use entente_testkit::tokens::Program;
+use entente_testkit::{TestApp, postgres::Database, sqlite};
+
+use PartnerRole::{AdminAgent, GlobalAdmin};
+
+/// Customers whose rights come and go, each with a revoker and checkers of its own.
+const SUBJECTS: usize = 2;
+/// Checkers of a subject; they ask the two servers in turn.
+const CHECKERS: usize = 2;
+
+struct Size {
+    checks: u64,
+    revocations: u64,
+}
+
+#[expect(clippy::disallowed_methods, reason = "the long run is asked for by the environment")]
+fn size() -> Size {
+    if std::env::var_os("ENTENTE_LONG").is_some() {
+        Size { checks: 200_000, revocations: 2_000 }
+    } else {
+        Size { checks: 4_000, revocations: 60 }
+    }
+}
+
+/// One partner with its agent, and one customer.
+struct Subject {
+    customer: Tenant,
+    admin: Ctx,
+    partner: Partner,
+    chief: Ctx,
+    agent: Ctx,
+    program: Program,
+}
+
+fn subject(test: &TestApp, number: usize) -> Subject {
+    let domain = format!("customer{number}.no");
+    let customer = test.tenant(&format!("Customer {number}"), &domain, Cloud::Public, "NO");
+    let admin = test.person(&customer, "Ingrid", &[], true);
+    let name = ["Brightwater IT", "Nordlys Data"][number];
+    let partner = test.partner(name, &format!("partner{number}.no"), PartnerKind::Direct, &["NO"], None);
+    let chief = test.person(&partner.tenant, "Maya", &[GlobalAdmin], false);
+    let agent = test.person(&partner.tenant, "Tom", &[AdminAgent], false);
+    let view = invitation::create(&test.app, &agent, draft_to(&format!("ingrid@{domain}"))).unwrap();
+    entente_app::acceptance::accept(&test.app, &admin, &opened(&view), Cloud::Public, ALL).unwrap();
+    let program = test.program(&chief, "Console");
+    Subject { customer, admin, partner, chief, agent, program }
+}
+
+impl Subject {
+    /// Takes the right away in one of the ways there are, and answers how to give it back.
+    fn revoke(&self, test: &TestApp, round: u64) -> Box<dyn FnOnce() + '_> {
+        let app = test.app.clone();
+        let person = self.agent.person.unwrap();
+        let operator = Ctx::operator();
+        match round % 5 {
+            0 => {
+                let whom = Whom::Person(self.partner.tenant.id, person);
+                acting::stop(&app, &self.admin, whom).unwrap();
+                Box::new(move || acting::allow(&app, &self.admin, whom).unwrap())
+            }
+            1 => {
+                acting::stop(&app, &self.admin, Whom::Everybody).unwrap();
+                Box::new(move || acting::allow(&app, &self.admin, Whom::Everybody).unwrap())
+            }
+            2 => {
+                people::set_roles(&app, &self.chief, person, vec![PartnerRole::SalesAgent]).unwrap();
+                Box::new(move || people::set_roles(&app, &self.chief, person, vec![AdminAgent]).unwrap())
+            }
+            3 => {
+                tenant::set_standing(&app, &operator, self.partner.tenant.id, Standing::Suspended).unwrap();
+                let id = self.partner.tenant.id;
+                Box::new(move || tenant::set_standing(&app, &operator, id, Standing::Active).unwrap())
+            }
+            _ => {
+                relationship::remove_privileges(&app, &self.admin, self.partner.tenant.id, None).unwrap();
+                Box::new(move || {
+                    let domain = self.customer.domain.as_str();
+                    let again = invitation::create(&app, &self.agent, draft_to(&format!("ingrid@{domain}"))).unwrap();
+                    entente_app::acceptance::accept(&app, &self.admin, &opened(&again), Cloud::Public, ALL).unwrap();
+                })
+            }
+        }
+    }
+}
+
+/// Races on one database behind two applications with caches of their own.
+fn race(store: &Store, other: &Store) -> Verdict {
+    let one = TestApp::with_random(store, Arc::new(SystemRandom));
+    let two = TestApp::with_random(other, Arc::new(SystemRandom));
+    let subjects: Vec<Subject> = (0..SUBJECTS).map(|number| subject(&one, number)).collect();
+    let origin = Instant::now();
+    let histories: Vec<History> = subjects.iter().map(|_| History::new(origin)).collect();
+    let over = AtomicBool::new(false);
+    let Size { checks, revocations } = size();
+    let (each_checks, each_revocations) = (checks / SUBJECTS as u64, revocations / SUBJECTS as u64);
+    thread::scope(|scope| {
+        let revokers: Vec<_> = subjects
+            .iter()
+            .zip(&histories)
+            .map(|(subject, history)| {
+                let one = &one;
+                scope.spawn(move || {
+                    for round in 0..each_revocations {
+                        // Checks have to fall on both sides of every revocation, or the race proves nothing.
+                        let between = each_checks / each_revocations / 2;
+                        let await_checks = |more: u64| {
+                            let until = history.checks() + more;
+                            while history.checks() < until {
+                                thread::yield_now();
+                            }
+                        };
+                        await_checks(between);
+                        let mut back: Option<Box<dyn FnOnce()>> = None;
+                        history.revoke(|| back = Some(subject.revoke(one, round)));
+                        await_checks(between);
+                        history.give_back(back.unwrap());
+                    }
+                })
+            })
+            .collect();
+        for (subject, history) in subjects.iter().zip(&histories) {
+            for checker in 0..CHECKERS {
+                let (one, two, over) = (&one, &two, &over);
+                scope.spawn(move || check(subject, history, [one, two], checker, over));
+            }
+        }
+        for revoker in revokers {
+            revoker.join().unwrap();
+        }
+        over.store(true, Ordering::SeqCst);
+    });
+    histories.iter().map(History::verdict).fold(Verdict::default(), |sum, it| sum + it)
+}
+
+/// Asks for a token as often as it can, and uses what it has, on both servers in turn.
+fn check(subject: &Subject, history: &History, servers: [&TestApp; 2], checker: usize, over: &AtomicBool) {
+    let authority = servers[0].authority();
+    let own = authority.sign_in(&subject.program, &subject.agent, "openid").unwrap().access_token;
+    let mut held: Option<String> = None;
+    let mut turn = checker;
+    while !over.load(Ordering::SeqCst) {
+        turn += 1;
+        let server = servers[turn % 2].authority();
+        match &held {
+            // A token that counts is used some times before another is asked for.
+            Some(token) if turn % 5 != 0 => {
+                if !history.check(|| server.counts(token)) {
+                    held = None;
+                }
+            }
+            _ => {
+                let mut got = None;
+                history.check(|| {
+                    got = server.exchange(&subject.program, &own, subject.customer.id).ok().map(|it| it.access_token);
+                    got.is_some()
+                });
+                held = got.or(held);
+            }
+        }
+    }
+}
+
+fn judge(engine: &str, verdict: Verdict) {
+    println!("{engine}: {verdict:?}");
+    let Size { checks, revocations } = size();
+    assert!(verdict.checks >= checks / 2 && verdict.revocations >= revocations, "{engine}: too little: {verdict:?}");
+    assert!(verdict.allowed > verdict.checks / 20, "{engine}: hardly anything was allowed: {verdict:?}");
+    assert!(verdict.allowed < verdict.checks, "{engine}: nothing was refused: {verdict:?}");
+    assert_eq!(verdict.stale, 0, "{engine}: rights that were gone: {verdict:?}");
+}
+
+#[test]
+fn after_a_revocation_nothing_is_allowed_on_sqlite() {
+    let (store, _folder) = sqlite();
+    judge("sqlite", race(&store, &store));
+}
+
+#[test]
+fn after_a_revocation_nothing_is_allowed_by_two_servers_on_postgres() {
+    let database = Database::new();
+    let open = || Store::open_postgres(database.url(), &PostgresOptions::default()).unwrap();
+    judge("postgres", race(&open(), &open()));
+}
