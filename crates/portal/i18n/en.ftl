@@ -74,7 +74,6 @@ problem-sign-in-text = Your session has ended, or your account was blocked. Noth
 problem-conflict-title = Someone changed this since you opened it
 problem-conflict-text = Your change was not made. Open the page again to see how it stands now, then repeat it if it still applies.
 problem-reach-title = Your relationship does not reach this
-problem-reach-text = Nothing has been changed. The customer has not granted you what this needs, or it belongs to another partner.
 problem-acceptance-title = Nothing has been accepted
 problem-acceptance-text = Open the link again to see why and what you can do.
 problem-field = Field
@@ -1064,3 +1063,6 @@ happened-codes-made = { $person } made new recovery codes
 happened-code-used = { $person } used a recovery code
 happened-security-required = Two factors are now required of everybody
 happened-security-not-required = What is required for signing in was changed
+
+# Why policy refuses; the sentence is that of every face.
+problem-why = { $why } Nothing has been changed.

@@ -74,7 +74,6 @@ problem-sign-in-text = 您的会话已结束，或帐户已被停用。未做任
 problem-conflict-title = 打开此页后有人做了更改
 problem-conflict-text = 您的更改未生效。请重新打开页面查看当前状态，如仍需要再操作一次。
 problem-reach-title = 您与客户的关系不包含此权限
-problem-reach-text = 未做任何更改。客户未授予所需权限，或该项属于其他合作伙伴。
 problem-acceptance-title = 未接受任何内容
 problem-acceptance-text = 请重新打开链接，查看原因和下一步。
 problem-field = 字段
@@ -1043,3 +1042,6 @@ happened-codes-made = { $person } 生成了新的恢复代码
 happened-code-used = { $person } 使用了一个恢复代码
 happened-security-required = 现在要求所有人使用双重验证
 happened-security-not-required = 登录要求已更改
+
+# Why policy refuses; the sentence is that of every face.
+problem-why = { $why }未做任何更改。
