@@ -399,10 +399,11 @@ fn foreign_and_unknown_are_one_answer() {
         // People and customers that exist, asked about by those who have nothing to do with them.
         for stranger in [world.person(&world.kari), world.person(&world.nils)] {
             for subject in [&*tom, "tom@brightwater.no", nobody, "nobody@brightwater.no"] {
-                for question in
-                    [act(subject, "havn.no"), open(subject, "havn.no"), may(subject, Action::ViewCustomers, "havn.no")]
-                {
-                    assert_eq!(world.ask(&stranger, &question), unknown);
+                for place in ["havn.no", "fjordline.no"] {
+                    let view = may(subject, Action::ViewCustomers, place);
+                    for question in [act(subject, place), open(subject, place), view] {
+                        assert_eq!(world.ask(&stranger, &question), unknown);
+                    }
                 }
             }
         }

@@ -43,7 +43,7 @@ impl From<Error> for Problem {
             Error::Conflict => conflict("conflict", key!("problem-conflict-title"), key!("problem-conflict-text")),
             Error::Denied(it) => policy("forbidden", key!("problem-forbidden-title"), &Explanation::denied(it, None)),
             Error::OutOfReach(it) => {
-                policy(it.because.code(), key!("problem-reach-title"), &Explanation::out_of_reach(it, None))
+                policy(it.because.code(), key!("problem-reach-title"), &Explanation::reach_rule(it.because))
             }
             Error::Invitation(refused) => request(refused),
             Error::Relationship(refused) => ending(refused),
@@ -236,7 +236,7 @@ mod tests {
     #[test]
     fn pages_and_programs_say_the_same() {
         for language in Language::ALL {
-            let words = Words::new(language);
+            let words = Words::new(language.into());
             for because in Because::ALL {
                 let told = Explanation::acting_rule(*because).for_user(language);
                 assert_eq!(words.t(acting(*because)), told, "{}", because.code());
