@@ -59,7 +59,7 @@ pub fn respond(error: &Error) -> Response {
 fn explanation(error: &Error) -> Option<Explanation> {
     match error {
         Error::Denied(it) => Some(Explanation::denied(*it, None)),
-        Error::OutOfReach(it) => Some(Explanation::out_of_reach(*it, None)),
+        Error::OutOfReach(it) => Some(Explanation::reach_rule(it.because)),
         Error::Authority(it) => it.because.map(Explanation::acting_rule),
         _ => None,
     }

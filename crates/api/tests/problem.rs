@@ -63,3 +63,39 @@ async fn refusals_are_told_alike() {
     }
     insta::assert_snapshot!(table);
 }
+
+#[tokio::test]
+async fn whoever_asks_is_told_the_rule() {
+    use axum::http::Request;
+    use entente_app::authority::Refusal as Authority;
+    use entente_domain::acting::{Because, Refused};
+    use entente_domain::policy::{self, Action, Denied, OutOfReach, OutOfReachBecause};
+    use tower::ServiceExt as _;
+
+    let action = Action::ManagePeople;
+    let errors = [
+        Error::Denied(Denied { action, allows: policy::allows(action) }),
+        Error::OutOfReach(OutOfReach { because: OutOfReachBecause::NoPrivileges }),
+        Authority::acting(Refused { because: Because::Stopped }).into(),
+        Error::NotFound,
+    ];
+    let mut table = String::new();
+    for error in errors {
+        let plain = respond(&error).into_body().collect().await.unwrap().to_bytes();
+        let routes = axum::Router::new()
+            .route("/", axum::routing::get(move || async move { respond(&error) }))
+            .layer(axum::middleware::from_fn(entente_api::problem::explain));
+        for (query, explained) in [("", false), ("?explain=0", false), ("?a=b&explain=1", true)] {
+            let request = Request::get(format!("/{query}")).body(axum::body::Body::empty()).unwrap();
+            let response = routes.clone().oneshot(request).await.unwrap();
+            assert_eq!(response.headers()["content-type"], "application/problem+json");
+            let body = response.into_body().collect().await.unwrap().to_bytes();
+            if explained {
+                writeln!(table, "{}", String::from_utf8_lossy(&body)).unwrap();
+            } else {
+                assert_eq!(body, plain, "{query}");
+            }
+        }
+    }
+    insta::assert_snapshot!(table);
+}

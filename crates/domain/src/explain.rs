@@ -109,13 +109,18 @@ impl Explanation {
         Self { inputs, enough: Some(enough), ..Self::plain(ROLE_REQUIRED, Some(fixer)) }
     }
 
-    /// Of a relationship that does not reach something.
-    pub fn out_of_reach(refused: OutOfReach, rel: Option<&Relationship>) -> Self {
-        let fixer = match refused.because {
+    /// Of a relationship that does not reach something, where only the rule is known.
+    pub const fn reach_rule(because: OutOfReachBecause) -> Self {
+        let fixer = match because {
             OutOfReachBecause::NoRelationship | OutOfReachBecause::NoPrivileges => Some(Fixer::CustomerAdministrator),
             OutOfReachBecause::OtherPartner => None,
         };
-        Self { inputs: relationship(rel), ..Self::plain(refused.because.code(), fixer) }
+        Self::plain(because.code(), fixer)
+    }
+
+    /// The same with the relationship as it stands.
+    pub fn out_of_reach(refused: OutOfReach, rel: Option<&Relationship>) -> Self {
+        Self { inputs: relationship(rel), ..Self::reach_rule(refused.because) }
     }
 
     /// The same for a reader of another organisation than the person's.
@@ -157,10 +162,9 @@ impl Enough {
 
     const fn given_by(&self, language: Language) -> &'static str {
         match (self, language) {
-            (Self::Directory(_), Language::En) => "A global administrator of the organisation",
-            (Self::Directory(_), Language::ZhCn) => "组织的全局管理员",
-            (Self::Partner(_), Language::En) => "A global admin of the partner",
-            (Self::Partner(_), Language::ZhCn) => "合作伙伴的全局管理员",
+            (Self::Directory(_), Language::En) => "global administrator",
+            (Self::Partner(_), Language::En) => "global admin",
+            (_, Language::ZhCn) => "全局管理员",
         }
     }
 }

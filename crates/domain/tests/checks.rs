@@ -88,6 +88,39 @@ fn policy_matrix() {
     reviewed::compare("policy-matrix.txt", &reviewed::columns("What each role alone allows.", &rows));
 }
 
+/// Which of a partner's actions go into a customer's organisation, and on what.
+#[test]
+fn what_a_relationship_carries() {
+    let terms = |privileges| Terms {
+        id: id(3),
+        partner: id(1),
+        customer: id(2),
+        kind: RelationshipKind::Reseller,
+        channel: Channel::Direct,
+        invitation: None,
+        privileges,
+    };
+    let (bare, full) = (Relationship::establish(terms(false), CREATED), Relationship::establish(terms(true), CREATED));
+    let (ended, _) = full.clone().end(id(9), &[], NOW).unwrap();
+    let all = [
+        ("none", None),
+        ("ended", Some(&ended)),
+        ("without privileges", Some(&bare)),
+        ("with privileges", Some(&full)),
+    ];
+    let mut rows = vec![row!["action", "relationship", "carried"]];
+    for action in Action::ALL {
+        for (name, relationship) in all {
+            let carried = policy::carried(*action, relationship);
+            rows.push(row![action.code(), name, carried.map_or_else(|it| it.because.code(), |()| "yes")]);
+        }
+    }
+    reviewed::compare(
+        "policy-carries.txt",
+        &reviewed::columns("How far each action goes into a customer's organisation.", &rows),
+    );
+}
+
 /// Everything an acceptance looks at. Made so that it passes; each fault spoils one thing.
 struct Situation {
     offer: Offer,

@@ -74,7 +74,6 @@ problem-sign-in-text = Your session has ended, or your account was blocked. Noth
 problem-conflict-title = Someone changed this since you opened it
 problem-conflict-text = Your change was not made. Open the page again to see how it stands now, then repeat it if it still applies.
 problem-reach-title = Your relationship does not reach this
-problem-reach-text = Nothing has been changed. The customer has not granted you what this needs, or it belongs to another partner.
 problem-acceptance-title = Nothing has been accepted
 problem-acceptance-text = Open the link again to see why and what you can do.
 problem-field = Field
@@ -1297,3 +1296,6 @@ detail-refused-stopped = The customer had stopped it
 detail-refused-no-role = None of their roles acts on behalf of customers
 detail-refused-role-not-held = Their roles do not reach that service
 detail-refused-second-factor = They signed in without the second factor the customer wants
+
+# Why policy refuses; the sentence is that of every face.
+problem-why = { $why } Nothing has been changed.

@@ -74,7 +74,6 @@ problem-sign-in-text = 您的会话已结束，或帐户已被停用。未做任
 problem-conflict-title = 打开此页后有人做了更改
 problem-conflict-text = 您的更改未生效。请重新打开页面查看当前状态，如仍需要再操作一次。
 problem-reach-title = 您与客户的关系不包含此权限
-problem-reach-text = 未做任何更改。客户未授予所需权限，或该项属于其他合作伙伴。
 problem-acceptance-title = 未接受任何内容
 problem-acceptance-text = 请重新打开链接，查看原因和下一步。
 problem-field = 字段
@@ -1260,3 +1259,6 @@ detail-refused-stopped = 客户已停止操作
 detail-refused-no-role = 对方没有可代表客户操作的角色
 detail-refused-role-not-held = 对方的角色不能使用该服务
 detail-refused-second-factor = 对方未使用客户要求的第二因素登录
+
+# Why policy refuses; the sentence is that of every face.
+problem-why = { $why }未做任何更改。

@@ -29,6 +29,8 @@ pub enum Said {
     Time(Timestamp),
     /// A name that differs by language: English, Chinese.
     Names(String, String),
+    /// A whole sentence in both languages, as every face says it: English, Chinese.
+    Sentence(String, String),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -224,7 +226,9 @@ impl Problem {
             .zip(&days)
             .map(|((name, value), text)| match value {
                 Said::Count(count) => (*name, Arg::Number(*count)),
-                Said::Name(_) | Said::Names(..) | Said::Day(_) | Said::Time(_) => (*name, Arg::Text(text)),
+                Said::Name(_) | Said::Names(..) | Said::Sentence(..) | Said::Day(_) | Said::Time(_) => {
+                    (*name, Arg::Text(text))
+                }
             })
             .collect();
         words.t_with(self.0.title, &args)
@@ -248,7 +252,7 @@ fn written(value: &Said, words: Words) -> String {
     match value {
         Said::Name(name) => name.clone(),
         Said::Count(count) => words.number(*count),
-        Said::Names(en, zh) => match words.language() {
+        Said::Names(en, zh) | Said::Sentence(en, zh) => match words.language() {
             Language::En => en.clone(),
             Language::ZhCn => zh.clone(),
         },

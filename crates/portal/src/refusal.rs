@@ -9,6 +9,8 @@ use entente_app::authority::Kind;
 use entente_app::{Error, Invalid};
 use entente_domain::acceptance::Refusal;
 use entente_domain::acting::Because;
+use entente_domain::explain::Explanation;
+use entente_domain::language::Language;
 use entente_domain::text::TextError;
 use entente_domain::{factor, federation, invitation, people, relationship, subscription};
 use entente_identity::PasswordError;
@@ -40,14 +42,10 @@ impl From<Error> for Problem {
             Error::Factor(refused) => factors(refused),
             Error::WrongCredentials => Self::status(StatusCode::UNPROCESSABLE_ENTITY),
             Error::Conflict => conflict("conflict", key!("problem-conflict-title"), key!("problem-conflict-text")),
-            Error::Denied(_) => Self::status(StatusCode::FORBIDDEN),
-            Error::OutOfReach(it) => Self::new(
-                StatusCode::FORBIDDEN,
-                it.because.code(),
-                key!("problem-reach-title"),
-                key!("problem-reach-text"),
-            )
-            .icon("lock"),
+            Error::Denied(it) => policy("forbidden", key!("problem-forbidden-title"), &Explanation::denied(it, None)),
+            Error::OutOfReach(it) => {
+                policy(it.because.code(), key!("problem-reach-title"), &Explanation::reach_rule(it.because))
+            }
             Error::Invitation(refused) => request(refused),
             Error::Relationship(refused) => ending(refused),
             Error::Subscription(refused) => buying(refused),
@@ -89,6 +87,12 @@ impl From<Error> for Problem {
             }
         }
     }
+}
+
+/// What policy refuses: the rule in the words of every face, with who can change it (requirement E12).
+fn policy(code: &'static str, title: &'static str, why: &Explanation) -> Problem {
+    let sentence = Said::Sentence(why.for_user(Language::En), why.for_user(Language::ZhCn));
+    Problem::new(StatusCode::FORBIDDEN, code, title, key!("problem-why")).icon("lock").value("why", sentence)
 }
 
 /// Acting on behalf has reasons of its own; what else the authority refuses is for whoever made the tool.
@@ -256,5 +260,26 @@ pub fn field_message(words: Words, why: Invalid) -> String {
         Invalid::NotAKey => plain(key!("field-not-a-key")),
         Invalid::NotAnIssuer => plain(key!("field-issuer")),
         Invalid::NotAClient => plain(key!("field-client")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use entente_domain::directory::PartnerRole;
+
+    #[test]
+    fn pages_and_programs_say_the_same() {
+        for language in Language::ALL {
+            let words = Words::new(language.pick(crate::i18n::Language::En, crate::i18n::Language::ZhCn));
+            for because in Because::ALL {
+                let told = Explanation::acting_rule(*because).for_user(language);
+                assert_eq!(words.t(acting(*because)), told, "{}", because.code());
+            }
+            for role in PartnerRole::ALL {
+                let key = format!("role-{}", role.code().replace('_', "-"));
+                assert_eq!(words.t(&key), role.label(language));
+            }
+        }
     }
 }

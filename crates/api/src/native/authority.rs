@@ -1,7 +1,6 @@
 //! Whether somebody may do something, in our own envelope: the same answer as the Authorization API's, with refusals as every other
 //! native route gives them.
 
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -12,13 +11,13 @@ use super::authzen::{single, unreadable};
 use super::question::Evaluation;
 use crate::bearer::holder;
 use crate::front::Visit;
-use crate::json;
+use crate::json::{self, Raw};
 
 pub(super) async fn check(
     State(native): State<Native>,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<Response, Response> {
     // The certification's world is not here, whatever the installation is.
     let native = Native { demo: false, ..native };

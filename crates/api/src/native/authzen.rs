@@ -14,7 +14,7 @@ use super::Native;
 use super::question::{Evaluation, Object, Wrong};
 use crate::bearer::holder;
 use crate::front::Visit;
-use crate::json;
+use crate::json::{self, Raw};
 use crate::problem::{refuse, respond};
 
 /// Most questions of one request.
@@ -55,7 +55,7 @@ pub(super) async fn evaluation(
     State(native): State<Native>,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<Response, Response> {
     let (asked, bearer) = asked(&native, &visit, &headers, &body, Evaluation::read, Evaluation::is_fixture).await?;
     single(&native, &visit, &asked, bearer.as_ref()).await
@@ -210,7 +210,7 @@ pub(super) async fn evaluations(
     State(native): State<Native>,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<Response, Response> {
     let (batch, bearer) = asked(&native, &visit, &headers, &body, Batch::read, Batch::is_fixture).await?;
     let (semantic, list) = match batch {

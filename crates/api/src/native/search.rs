@@ -2,7 +2,6 @@
 //! only, where a list is short.
 
 use axum::Json;
-use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -14,6 +13,7 @@ use super::Native;
 use super::authzen::{asked, unreadable};
 use super::question::{self, Action, Entity, Evaluation, Object, Wrong};
 use crate::front::Visit;
+use crate::json::Raw;
 use crate::problem::{refuse, respond};
 
 fn results(found: Vec<Value>) -> Response {
@@ -33,7 +33,7 @@ pub(super) async fn actions(
     State(native): State<Native>,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<Response, Response> {
     let read = |object: &Object| {
         Ok(Evaluation {
@@ -60,7 +60,7 @@ pub(super) async fn subjects(
     State(native): State<Native>,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<Response, Response> {
     let read = |object: &Object| {
         shared(object)?;
@@ -80,7 +80,7 @@ pub(super) async fn resources(
     State(native): State<Native>,
     visit: Visit,
     headers: HeaderMap,
-    body: Bytes,
+    Raw(body): Raw,
 ) -> Result<Response, Response> {
     let read = |object: &Object| {
         shared(object)?;

@@ -179,13 +179,26 @@ fn read(work: &Work<'_>, question: &Question) -> Result<Option<Asked>, Error> {
 }
 
 /// People and programs of the person's organisation look from within. From outside look the customer the person works for, and a
-/// service of the operator's at which they do. Everybody else sees nobody there.
+/// service of the operator's at which they do. Everybody else sees nobody there, and so do people whose own roles show them no
+/// customers or partners.
 fn view(work: &Work<'_>, bearer: &Bearer, asked: &Asked) -> Result<Option<View>, Error> {
     let known_there = || -> Result<bool, Error> {
         Ok(relationship::between(work.tx, asked.person.tenant, asked.place_id())?.is_some())
     };
     let home = match &bearer.holder {
-        Holder::Person { person, .. } => person.tenant,
+        Holder::Person { person, .. } => {
+            let shown = if person.tenant != asked.person.tenant {
+                policy::check(person, Action::ViewPartners).is_ok()
+            } else if asked.is_home() || person.id == asked.person.id {
+                true
+            } else {
+                policy::check(person, Action::ViewCustomers).is_ok()
+            };
+            if !shown {
+                return Ok(None);
+            }
+            person.tenant
+        }
         // Acting for a customer lets nobody look around there; about oneself one may ask.
         Holder::OnBehalf { person, session } => {
             let own = person.id == asked.person.id && session.customer == asked.place_id();
