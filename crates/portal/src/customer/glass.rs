@@ -131,8 +131,9 @@ fn view<'a>(s: &'a CustomerSession, page: &'a Page, on: On, seen: Seen) -> View<
             (acting::Target { partner: Some(page.title.clone()), person: None, sessions }, Whom::Partner(id))
         }
     };
+    let text = if single { words.t("stop-partner") } else { words.t("stop-everything") };
     let needed = sessions > 0 || on.could_act() && !everybody;
-    let stop = if needed { stops.button(stop.0, stop.1, words.t("stop-everything")) } else { None };
+    let stop = if needed { stops.button(stop.0, stop.1, text) } else { None };
     let groups = groups(s, &mut stops, seen.acting, single);
     View {
         page,
