@@ -1194,6 +1194,7 @@ glass-until = Ends by itself
 glass-hint = As things stood when this page was loaded. While somebody works, their access is renewed every few minutes; Stop ends it at once.
 stop-everything = Stop everything
 stop-partner = Stop this partner
+stop-partner-named = Stop this partner: { $partner }
 stop-person = Stop
 stop-title-everybody = Stop everybody who acts for you?
 stop-title-partner = Stop everybody of { $partner }?

@@ -1161,6 +1161,7 @@ glass-until = 自动结束于
 glass-hint = 显示的是加载此页面时的情况。有人工作时，其访问权限每隔几分钟续期；“停止”会立即结束。
 stop-everything = 全部停止
 stop-partner = 停止此合作伙伴
+stop-partner-named = 停止此合作伙伴：{ $partner }
 stop-person = 停止
 stop-title-everybody = 停止所有代表您操作的人员？
 stop-title-partner = 停止 { $partner } 的所有人员？
