@@ -1,5 +1,5 @@
 //! JSON bodies read strictly: no member twice, because two readers could choose differently, and no depth that costs more than it
-//! says (serde_json stops at 128).
+//! says (`serde_json` stops at 128).
 
 use std::fmt;
 
@@ -31,6 +31,7 @@ impl<S: Send + Sync> FromRequest<S> for Raw {
 ///
 /// # Errors
 /// The refusal to answer; `other_kind` is its status when the content type is another.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer itself, made once")]
 pub(crate) fn object(
     headers: &HeaderMap,
     body: &Bytes,

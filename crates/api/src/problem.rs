@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use entente_app::authority::Kind;
 use entente_app::{Error, Invalid};
 use entente_domain::acceptance::Refusal;
-use entente_domain::acting::Because;
+use entente_domain::acting::{Because, Fixer};
 use entente_domain::explain::Explanation;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -81,7 +81,7 @@ pub async fn explain(request: Request, next: Next) -> Response {
         explanation.inputs.iter().map(|(name, it)| ((*name).to_owned(), it.as_str().into())).collect();
     document.insert("rule".to_owned(), explanation.rule.into());
     document.insert("inputs".to_owned(), Value::Object(inputs));
-    document.insert("fixed_by".to_owned(), explanation.fixed_by.map(|it| it.code()).into());
+    document.insert("fixed_by".to_owned(), explanation.fixed_by.map(Fixer::code).into());
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Value::Object(document).to_string().into())
 }

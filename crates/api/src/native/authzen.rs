@@ -7,6 +7,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use entente_app::authority::bearer::{self, Bearer};
 use entente_app::authority::evaluate::{self, Decision};
+use entente_domain::acting::Fixer;
 use entente_domain::language::Language;
 use serde_json::{Map, Value, json};
 
@@ -35,6 +36,7 @@ pub(super) async fn asked<T>(
     read: impl FnOnce(&Object) -> Result<T, Wrong>,
     is_fixture: impl FnOnce(&T) -> bool,
 ) -> Result<(T, Option<Bearer>), Response> {
+    #[expect(clippy::result_large_err, reason = "the refusal is the answer itself, made once")]
     let read = || -> Result<T, Response> {
         let object = json::object(headers, body, StatusCode::BAD_REQUEST)?;
         read(&object).map_err(|wrong| unreadable(&wrong))
@@ -112,7 +114,7 @@ fn told(decision: &Decision) -> Value {
         let inputs: Map<_, _> = why.inputs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         context.insert("rule".to_owned(), json!(why.rule));
         context.insert("inputs".to_owned(), Value::Object(inputs));
-        context.insert("fixed_by".to_owned(), json!(why.fixed_by.map(|it| it.code())));
+        context.insert("fixed_by".to_owned(), json!(why.fixed_by.map(Fixer::code)));
         context.insert("reason_admin".to_owned(), said(&|it| why.for_admin(it)));
         context.insert("reason_user".to_owned(), said(&|it| why.for_user(it)));
     }

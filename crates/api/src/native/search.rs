@@ -16,7 +16,7 @@ use crate::front::Visit;
 use crate::json::Raw;
 use crate::problem::{refuse, respond};
 
-fn results(found: Vec<Value>) -> Response {
+fn results(found: &[Value]) -> Response {
     Json(json!({ "results": found })).into_response()
 }
 
@@ -44,7 +44,8 @@ pub(super) async fn actions(
         })
     };
     let (it, bearer) = asked(&native, &visit, &headers, &body, read, Evaluation::is_fixture).await?;
-    let named = |names: Vec<&'static str>| results(names.into_iter().map(|name| json!({ "name": name })).collect());
+    let named =
+        |names: Vec<&'static str>| results(&names.into_iter().map(|name| json!({ "name": name })).collect::<Vec<_>>());
     let Some(bearer) = bearer else {
         let known = it.subject.kind == certification::USER;
         let found = certification::actions(it.subject.thing(), it.resource.thing());
@@ -73,7 +74,7 @@ pub(super) async fn subjects(
     let known = subject.kind == certification::USER;
     let found = certification::people(&subject.properties, action.thing(), resource.thing());
     let found = found.into_iter().filter(|_| known);
-    Ok(results(found.map(|id| json!({ "type": certification::USER, "id": id })).collect()))
+    Ok(results(&found.map(|id| json!({ "type": certification::USER, "id": id })).collect::<Vec<_>>()))
 }
 
 pub(super) async fn resources(
@@ -93,10 +94,11 @@ pub(super) async fn resources(
     let known = subject.kind == certification::USER;
     let found = certification::records(subject.thing(), action.thing(), &resource.properties);
     let found = found.into_iter().filter(|_| known);
-    Ok(results(found.map(|id| json!({ "type": certification::RECORD, "id": id })).collect()))
+    Ok(results(&found.map(|id| json!({ "type": certification::RECORD, "id": id })).collect::<Vec<_>>()))
 }
 
 /// Who could do something, or where, is a list without end in a real installation; nothing is guessed.
+#[expect(clippy::result_large_err, reason = "the refusal is the answer itself, made once")]
 fn not_searchable(real: bool) -> Result<(), Response> {
     let text = "only actions can be searched for";
     if real { Err(refuse(StatusCode::NOT_IMPLEMENTED, "not_searchable", Some(text))) } else { Ok(()) }

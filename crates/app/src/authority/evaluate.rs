@@ -150,7 +150,7 @@ fn answer(work: &Work<'_>, bearer: &Bearer, question: &Question) -> Result<Decis
     let Some(view) = view(work, bearer, &asked)? else { return Ok(Decision::no(Explanation::unknown())) };
     let mut decision = match &asked.what {
         What::Do(action) => doing(work, &asked, *action)?,
-        What::Act => acting(work, &asked, question, question.roles.clone())?,
+        What::Act => acting(work, &asked, question, question.roles.as_deref())?,
         What::Open(it) => opening(work, &asked, question, it)?,
     };
     if view == View::Outside {
@@ -204,14 +204,14 @@ fn view(work: &Work<'_>, bearer: &Bearer, asked: &Asked) -> Result<Option<View>,
             let own = person.id == asked.person.id && session.customer == asked.place_id();
             return Ok(own.then_some(View::Own));
         }
-        Holder::Application => match bearer.client.owner {
-            Some(owner) => owner,
-            None => {
+        Holder::Application => {
+            let Some(owner) = bearer.client.owner else {
                 let What::Open(it) = &asked.what else { return Ok(None) };
                 let own = it.application == bearer.client.id && (asked.is_home() || known_there()?);
                 return Ok(own.then_some(View::Outside));
-            }
-        },
+            };
+            owner
+        }
     };
     if home == asked.person.tenant {
         return Ok(Some(View::Own));
@@ -239,15 +239,15 @@ fn acting(
     work: &Work<'_>,
     asked: &Asked,
     question: &Question,
-    roles: Option<Vec<DirectoryRoleId>>,
+    roles: Option<&[DirectoryRoleId]>,
 ) -> Result<Decision, Error> {
     let loaded = Loaded::read(work, &asked.person, asked.place_id())?;
     let facts = loaded.facts(&asked.person, asked.place_id(), question.strong);
     let relationship = version(loaded.relationship.as_ref());
-    Ok(match acting::check(&facts, roles.as_deref()) {
+    Ok(match acting::check(&facts, roles) {
         Ok(granted) => Decision { relationship, roles: granted.roles, ..Decision::default() },
         Err(refused) => Decision {
-            refused: Some(Explanation::acting(refused, &facts, roles.as_deref())),
+            refused: Some(Explanation::acting(refused, &facts, roles)),
             relationship,
             step_up: refused.because == acting::Because::SecondFactorRequired,
             ..Decision::default()
@@ -267,7 +267,7 @@ fn opening(work: &Work<'_>, asked: &Asked, question: &Question, it: &Service) ->
         let refused = roles.is_empty().then(|| Explanation::service(&asked.person, &it.opening()));
         Decision { refused, roles, ..Decision::default() }
     } else {
-        acting(work, asked, question, Some(wanted))?
+        acting(work, asked, question, Some(&wanted))?
     };
     // Asked last, so that the answer about a stranger does not tell which cloud the stranger lives in.
     let elsewhere = asked.place.as_ref().is_some_and(|place| place.cloud != it.cloud);

@@ -190,19 +190,20 @@ pub(crate) fn on_behalf(
 /// Begins or continues acting for a customer and answers its tokens. Everything is decided again inside the transaction that
 /// writes; while a session goes on, nothing has to be written and one consistent look decides.
 pub(crate) fn act(app: &App, ctx: &Ctx, act: &Act, echo: &Echo) -> Result<(TokenSet, ActingId), Error> {
-    let looked = app.read(ctx, |work| act.look(work))?;
-    let (who, fits) = match looked {
+    // The proof in hand says whose doing it is: both logs name the person, not a program that was not signed in.
+    let own = |it: &Person| Ctx::signed_in(it, act.proof.clone(), ctx.address.clone(), ctx.language);
+    let (who, fits) = match app.read(ctx, |work| act.look(work))? {
         Ok(looked) => looked,
         Err((person, refused)) => {
-            acting::record_refusal(app, ctx, &person, act.customer.id, refused)?;
+            acting::record_refusal(app, &own(&person), &person, act.customer.id, refused)?;
             return Err(Refusal::acting(refused).into());
         }
     };
     let who = if fits {
         who
     } else {
-        let act = act.clone();
-        app.write(ctx, move |work| act.begin(work))?
+        let begin = act.clone();
+        app.write(&own(&who.person), move |work| begin.begin(work))?
     };
     let session = who.session;
     Ok((on_behalf(app, &act.client, &act.asked, &who, echo)?, session))

@@ -90,12 +90,20 @@ struct Stops<'a> {
 }
 
 impl Stops<'_> {
-    fn button(&mut self, target: acting::Target, whom: Whom, text: String) -> Option<ui::Button> {
+    fn button(&mut self, target: &acting::Target, whom: Whom, text: String) -> Option<ui::Button> {
         if !self.offered {
             return None;
         }
-        let question = question(self.s, &target, whom, self.single);
-        let mut button = ui::link(question.page.as_str(), text).danger().small().label(question.title.as_str());
+        let question = question(self.s, target, whom, self.single);
+        let mut button = ui::link(question.page.as_str(), text).danger().small();
+        // Buttons that stand there several times are told apart, in words that begin with the visible ones (WCAG 2.5.3).
+        button = match (whom, &target.partner) {
+            (Whom::Person(..), _) => button.label(question.title.as_str()),
+            (Whom::Partner(_), Some(name)) => {
+                button.label(self.s.visit.words().t_with("stop-partner-named", &[arg("partner", name)]))
+            }
+            (Whom::Partner(_) | Whom::Everybody, _) => button,
+        };
         if self.questions.iter().any(|it| it.dialog == question.dialog) {
             button = button.dialog(question.dialog.as_str());
         } else if self.questions.len() < DIALOGS {
@@ -131,8 +139,9 @@ fn view<'a>(s: &'a CustomerSession, page: &'a Page, on: On, seen: Seen) -> View<
             (acting::Target { partner: Some(page.title.clone()), person: None, sessions }, Whom::Partner(id))
         }
     };
+    let text = if single { words.t("stop-partner") } else { words.t("stop-everything") };
     let needed = sessions > 0 || on.could_act() && !everybody;
-    let stop = if needed { stops.button(stop.0, stop.1, words.t("stop-everything")) } else { None };
+    let stop = if needed { stops.button(&stop.0, stop.1, text) } else { None };
     let groups = groups(s, &mut stops, seen.acting, single);
     View {
         page,
@@ -160,7 +169,7 @@ fn groups(s: &CustomerSession, stops: &mut Stops<'_>, all: Vec<AtWork>, single: 
     let group = |((name, id), all): ((String, TenantId), Vec<AtWork>)| {
         let target = acting::Target { partner: Some(name.clone()), person: None, sessions: all.len() };
         // On the page of one partner the button above does the same.
-        let stop = if single { None } else { stops.button(target, Whom::Partner(id), words.t("stop-partner")) };
+        let stop = if single { None } else { stops.button(&target, Whom::Partner(id), words.t("stop-partner")) };
         let rows = all.iter().map(|it| row(words, stops, it, &all)).collect();
         Group { name, stop, rows }
     };
@@ -180,7 +189,7 @@ fn row(words: Words, stops: &mut Stops<'_>, it: &AtWork, all: &[AtWork]) -> Row 
         roles: words::directory_roles(words, &session.roles),
         since: ui::moment(words, session.started_at),
         until: ui::moment(words, session.tokens_until),
-        stop: stops.button(target, Whom::Person(session.partner, session.person), words.t("stop-person")),
+        stop: stops.button(&target, Whom::Person(session.partner, session.person), words.t("stop-person")),
     }
 }
 

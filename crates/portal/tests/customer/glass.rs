@@ -31,7 +31,7 @@ async fn the_page_shows_who_acts_and_one_press_ends_it() {
     }
     assert!(!page.body.contains("http-equiv=\"refresh\""), "a plain page");
     let own = format!("{PARTNERS}/{partner}");
-    ingrid.get(&own).await.says("Tom").says("Stop everything");
+    ingrid.get(&own).await.says("Tom").says("Stop this partner");
 
     // Without the script the button leads to a page that says what ends and what stays.
     let ask = format!("/portal/acting/stop?reach=person&partner={partner}&person={tom}&page=partner");
