@@ -228,6 +228,13 @@ fn acting_takes_what_is_granted_and_held_for_one_customer_and_no_longer_than_fiv
             let log = w.test.events(side);
             assert_eq!(log.iter().filter(|it| **it == EventKind::ActingBegan).count(), 2, "one for each person");
             assert!(log.contains(&EventKind::ActingRefused));
+            let of = entente_store::event::page;
+            let rows = w.test.app.store().read(|tx| of(tx, side, None, 100)).unwrap();
+            let acts = rows.iter().filter(|it| matches!(it.kind, EventKind::ActingBegan | EventKind::ActingRefused));
+            assert!(
+                acts.into_iter().all(|it| it.actor.user().is_some() && it.actor.tenant().is_some()),
+                "no program did it"
+            );
         }
         w.test.clock.advance_seconds(301);
         assert!(!w.test.authority().counts(&acting.access_token));
@@ -340,7 +347,8 @@ fn tokens_that_were_never_ours_are_refused() {
                 let mut own = own.split('.');
                 let mut head: Value =
                     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(own.next().unwrap()).unwrap()).unwrap();
-                head["kid"] = serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()["kid"].clone();
+                head["kid"] =
+                    serde_json::from_slice::<Value>(&URL_SAFE_NO_PAD.decode(header).unwrap()).unwrap()["kid"].clone();
                 format!("{}.{}.{}", encoded(&head), own.next().unwrap(), own.next().unwrap())
             }),
         ] {
@@ -404,7 +412,8 @@ fn a_request_to_sign_in_is_answered_only_at_the_programs_own_address() {
         let w = World::new(store);
         let id = w.program.id.to_string();
         let ask = |more: &[(&str, &str)]| {
-            let base = [("client_id", &*id), ("redirect_uri", REDIRECT), ("response_type", "code"), ("scope", "openid")];
+            let base =
+                [("client_id", &*id), ("redirect_uri", REDIRECT), ("response_type", "code"), ("scope", "openid")];
             let kept = base.iter().filter(|(name, _)| more.iter().all(|(other, _)| other != name));
             let fields: Vec<(&str, &str)> = kept.chain(more).copied().collect();
             authorize::check(&w.test.app, &w.agent, "organizations", &params(&fields))
@@ -433,7 +442,13 @@ fn a_request_to_sign_in_is_answered_only_at_the_programs_own_address() {
             (vec![("max_age", "-1")], Kind::InvalidRequest),
             (vec![("request", "x")], Kind::InvalidRequest),
             (vec![("scope", "https://unknown.example/.default")], Kind::InvalidScope),
-            (vec![("scope", "https://graph.microsoft.com/.default https://api.partnercenter.microsoft.com/.default")], Kind::InvalidScope),
+            (
+                vec![(
+                    "scope",
+                    "https://graph.microsoft.com/.default https://api.partnercenter.microsoft.com/.default",
+                )],
+                Kind::InvalidScope,
+            ),
         ] {
             let answer = ask(&more);
             assert!(matches!(&answer, Err(Unanswerable::Sent(_, it)) if it.kind == kind), "{more:?}: {answer:?}");
@@ -491,9 +506,14 @@ fn a_device_is_let_in_by_ordinary_people_only_once_and_at_its_own_pace() {
         let late = begin();
         w.test.clock.advance_seconds(device::SECONDS);
         refused(&poll(&late.device_code), Kind::ExpiredToken);
-        for _ in 0..10 {
-            let _ = device::look(&w.test.app, &w.sales, "BCDF-GHJK");
+        for _ in 0..20 {
+            let _ = device::answer(&w.test.app, &w.sales, "BCDF-GHJK", true);
         }
-        assert!(matches!(device::look(&w.test.app, &w.sales, "BCDF-GHJK"), Err(Error::TooMany { .. })), "guessing");
+        for guess in [
+            device::look(&w.test.app, &w.sales, "BCDF-GHJK").map(|_| ()),
+            device::answer(&w.test.app, &w.sales, "BCDF-GHJK", true),
+        ] {
+            assert!(matches!(guess, Err(Error::TooMany { .. })), "guessing");
+        }
     });
 }

@@ -325,8 +325,8 @@ fn check(store: &Store, what: &str, rule: &str, change: fn(&World)) {
             other => panic!("{what}: {other:?}"),
         };
         assert!(said.is_none_or(|it| rule.starts_with(it)), "{what}: {said:?}");
-        // Somebody blocked, or of a suspended partner, holds no token any more that could be exchanged.
-        let before = matches!(what, "block" | "suspend");
+        // Somebody blocked holds no token any more that could be exchanged, and a suspended partner's own program is refused itself.
+        let before = what == "block" || (what == "suspend" && program.id == world.console.id);
         assert_eq!(said.is_none(), before, "{what}");
         assert_eq!(decision.step_up, what == "want two factors");
     }

@@ -98,13 +98,16 @@ pub struct Waiting {
 /// [`Error::SignInRequired`], [`Error::TooMany`] after too many codes; [`Error::NotFound`] for a code that is unknown, expired,
 /// answered, or of another organisation's application; [`Refusal`] `access_denied` for people with powerful roles.
 pub fn look(app: &App, ctx: &Ctx, typed: &str) -> Result<Waiting, Error> {
-    let typed = typed.to_owned();
-    app.write(ctx, move |work| {
-        let me = work.me()?;
-        tries::count(work, &format!("device:{}", me.person.id), TRIES, WINDOW)?;
-        let (_, client, code) = waiting(work, &typed)?;
+    count(app, ctx)?;
+    app.read(ctx, |work| {
+        let (_, client, code) = waiting(work, typed)?;
         Ok(Waiting { application: client.name, code: code.text() })
     })
+}
+
+/// Counts a typed code by itself, so that a wrong one is counted although it is refused.
+fn count(app: &App, ctx: &Ctx) -> Result<(), Error> {
+    app.write(ctx, |work| tries::count(work, &format!("device:{}", work.me()?.person.id), TRIES, WINDOW))
 }
 
 /// The person's answer. Of two at once, the first counts.
@@ -112,6 +115,7 @@ pub fn look(app: &App, ctx: &Ctx, typed: &str) -> Result<Waiting, Error> {
 /// # Errors
 /// As [`look`].
 pub fn answer(app: &App, ctx: &Ctx, typed: &str, approved: bool) -> Result<(), Error> {
+    count(app, ctx)?;
     let typed = typed.to_owned();
     app.write(ctx, move |work| {
         let me = work.me()?;

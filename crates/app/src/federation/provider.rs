@@ -52,7 +52,7 @@ pub struct Wanted {
 /// The organisation's provider.
 ///
 /// # Errors
-/// [`Error::Denied`] without the role.
+/// [`Error::Denied`] without the role, [`Error::StepUp`] without a fresh proof, as everywhere here.
 pub fn view(app: &App, ctx: &Ctx, side: Side) -> Result<View, Error> {
     app.read(ctx, |work| {
         let (home, _) = administrator(work, side)?;
@@ -175,14 +175,21 @@ pub fn remove(app: &App, ctx: &Ctx, side: Side) -> Result<(), Error> {
     })
 }
 
-/// The organisation of whoever asks, when they may say how its people sign in.
+/// The organisation of whoever asks, when they may say how its people sign in and have just proved who they are. That holds for
+/// looking as well, so that nobody fills in the form only to be sent away for a proof.
 fn administrator(work: &Work<'_>, side: Side) -> Result<(TenantId, Permit), Error> {
-    match side {
+    let (home, permit, action) = match side {
         Side::Partner => {
-            work.partner(Action::SetPartnerProvider).map(|(_, partner, permit)| (partner.tenant.id, permit))
+            let (_, partner, permit) = work.partner(Action::SetPartnerProvider)?;
+            (partner.tenant.id, permit, Action::SetPartnerProvider)
         }
-        Side::Customer => work.customer(Action::SetCustomerProvider).map(|(me, permit)| (me.tenant.id, permit)),
-    }
+        Side::Customer => {
+            let (me, permit) = work.customer(Action::SetCustomerProvider)?;
+            (me.tenant.id, permit, Action::SetCustomerProvider)
+        }
+    };
+    work.fresh(action)?;
+    Ok((home, permit))
 }
 
 fn way_in(work: &Work<'_>, provider: &Provider) -> Result<(), Error> {
