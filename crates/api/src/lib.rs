@@ -4,7 +4,7 @@
 //! [`oauth`] is the authority as existing sign-in libraries expect it, [`native`] what the compatible interfaces cannot say. All
 //! of them stand behind [`front`], which checks host and size and never reads a cookie. Refusals of the native face are
 //! `application/problem+json` (RFC 9457) and come from [`problem::respond`] alone; the authority's come from
-//! [`oauth::refusal`].
+//! `oauth::refusal`.
 
 mod bearer;
 mod body;

@@ -1,6 +1,6 @@
 //! Signing in and out. One function decides for every way in (threat 25): whatever somebody proved, by whichever page, comes to
-//! [`admit`], and that is the only place where a session begins. A proof that is not enough becomes a [`challenge`]; the second
-//! step is in [`second`], setting up a first factor on the way in [`enrol`], and proving again who one is in [`confirm`].
+//! `admit`, and that is the only place where a session begins. A proof that is not enough becomes a `challenge`; the second
+//! step is in [`second`], setting up a first factor on the way in `enrol`, and proving again who one is in [`confirm`].
 
 pub(crate) mod challenge;
 pub mod confirm;

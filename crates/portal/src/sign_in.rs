@@ -1,7 +1,7 @@
 //! S1, signing in and out: one page a portal. Where the visitor wanted to go is kept, and the session's value is new every time.
 //!
-//! What comes after the password has a file of its own: [`second`] asks for the second factor, [`enrol`] sets a first one up,
-//! [`alone`] signs in with a passkey, [`confirm`] asks again before something sensitive. Each works for every audience.
+//! What comes after the password has a file of its own: `second` asks for the second factor, `enrol` sets a first one up,
+//! `alone` signs in with a passkey, `confirm` asks again before something sensitive. Each works for every audience.
 
 mod alone;
 mod confirm;

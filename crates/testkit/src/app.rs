@@ -12,14 +12,14 @@ use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::event::EventKind;
 use entente_domain::factor::Security;
-use entente_domain::ids::{Id, TenantId, UserId};
+use entente_domain::ids::{EventId, Id, TenantId, UserId};
 use entente_domain::language::Language;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
 use entente_domain::time::Timestamp;
 use entente_domain::validity::ValidityDays;
 use entente_identity::{Cost, InstanceKey, Password, PasswordHasher, Random};
-use entente_store::Store;
+use entente_store::{Store, signal::Signal};
 
 use crate::fetch::Programmed;
 
@@ -106,6 +106,11 @@ impl TestApp {
     pub fn events(&self, tenant: TenantId) -> Vec<EventKind> {
         let entries = self.app.store().read(|tx| entente_store::event::page(tx, tenant, None, 10_000)).expect("read");
         entries.into_iter().map(|entry| entry.kind).collect()
+    }
+
+    /// What an event has to tell to others, and how far that has come.
+    pub fn signals(&self, event: EventId) -> Vec<Signal> {
+        self.app.store().read(|tx| entente_store::signal::of_event(tx, event)).expect("read")
     }
 
     /// Registers an organisation.

@@ -14,3 +14,5 @@ pub mod tokens;
 pub use app::TestApp;
 pub use authenticator::Authenticator;
 pub use engines::{for_each_engine, sqlite};
+pub use entente_store::Store;
+pub use entente_store::signal::Signal;

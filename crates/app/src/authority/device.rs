@@ -26,7 +26,7 @@ pub const SECONDS: i64 = 15 * 60;
 /// Seconds a device leaves between two questions.
 pub const PAUSE: i64 = 5;
 /// Codes a person may try within a quarter of an hour.
-const TRIES: i64 = 10;
+const TRIES: i64 = 20;
 const WINDOW: i64 = 15 * 60;
 
 /// What the device shows and keeps.

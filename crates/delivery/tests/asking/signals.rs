@@ -10,8 +10,7 @@ use entente_app::{App, Ctx};
 use entente_delivery::signal::{Receivers, Signals};
 use entente_delivery::worker::Worker;
 use entente_domain::ids::EventId;
-use entente_store::signal::Signal;
-use entente_testkit::{TestApp, for_each_engine};
+use entente_testkit::{Signal, Store, TestApp, for_each_engine};
 use tokio::sync::{Notify, watch};
 
 use super::{LIMIT, PRIVATE, Script, Server};
@@ -25,7 +24,7 @@ struct World {
 }
 
 impl World {
-    fn new(store: &entente_store::Store) -> Self {
+    fn new(store: &Store) -> Self {
         let test = TestApp::new(store);
         let names = ureq::unversioned::resolver::DefaultResolver::default();
         let http = entente_delivery::Http::with(PRIVATE, None, LIMIT * 5, names).unwrap();
@@ -47,7 +46,7 @@ impl World {
     }
 
     fn all(&self) -> Vec<Signal> {
-        self.test.app.store().read(|tx| entente_store::signal::of_event(tx, self.event)).unwrap()
+        self.test.signals(self.event)
     }
 
     /// The signal to this address.

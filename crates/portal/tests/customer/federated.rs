@@ -48,7 +48,7 @@ fn onward(page: &Page) -> Option<String> {
 
 /// Where the page in between leads.
 fn leads(page: &Page) -> String {
-    onward(page).expect("a page in between")
+    onward(page).unwrap()
 }
 
 /// The path at which the provider sends somebody back.
