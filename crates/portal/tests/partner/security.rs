@@ -20,9 +20,9 @@ fn secret(page: &Answer) -> TotpSecret {
     let (_, rest) = page.body.split_once("<code tabindex=\"0\">").unwrap();
     let text: String = rest.split('<').next().unwrap().split(' ').collect();
     let signs = "ABCDEFGHIJKLMNOPQRSTUVWXYZ234567";
-    let bits: String = text.chars().map(|sign| format!("{:05b}", signs.find(sign).unwrap())).collect();
-    let bytes: Vec<u8> =
-        bits.as_bytes().chunks(8).map(|it| u8::from_str_radix(str::from_utf8(it).unwrap(), 2).unwrap()).collect();
+    let value = |sign| u8::try_from(signs.find(sign).unwrap()).unwrap();
+    let bits: Vec<u8> = text.chars().flat_map(|sign| (0..5).rev().map(move |at| value(sign) >> at & 1)).collect();
+    let bytes: Vec<u8> = bits.chunks(8).map(|it| it.iter().fold(0, |byte, bit| byte << 1 | bit)).collect();
     TotpSecret::from_bytes(&bytes).unwrap()
 }
 
