@@ -41,6 +41,7 @@ mail-after = Message, after the link
 problem-home = Go to the start page
 problem-details = Details for support
 problem-code = Code
+problem-said = What was refused
 problem-request = Trace
 problem-time = Time
 problem-not-found-title = There is nothing here

@@ -41,6 +41,7 @@ mail-after = 链接之后的正文
 problem-home = 前往首页
 problem-details = 技术支持信息
 problem-code = 代码
+problem-said = 拒绝内容
 problem-request = 跟踪编号
 problem-time = 时间
 problem-not-found-title = 此处没有内容

@@ -60,7 +60,8 @@ impl From<Error> for Problem {
                 key!("problem-authority-title"),
                 authority(&refusal),
             )
-            .icon("lock"),
+            .icon("lock")
+            .detail(key!("problem-said"), refusal.to_string()),
             Error::Acceptance(refusal) => Self::new(
                 status(&refusal),
                 refusal.code(),

@@ -21,6 +21,7 @@ use entente_identity::SystemRandom;
 use entente_store::{SqliteOptions, Store, relationship, tenant};
 use entente_testkit::app::BEGIN;
 use entente_testkit::requests::{ALL, draft};
+use entente_testkit::tokens::Program;
 use entente_testkit::{TestApp, names};
 
 const PERMIT: Permit = Permit::unattended(Unattended::Operator);
@@ -35,6 +36,8 @@ pub struct Installation {
     pub test: TestApp,
     /// An admin agent of the first partner.
     pub agent: Ctx,
+    /// What that admin agent works with.
+    pub program: Program,
     /// The customers of the first partner: a tenth of all.
     pub customers: Vec<TenantId>,
 }
@@ -59,6 +62,8 @@ pub fn install(store: &Store, size: usize) -> Installation {
         })
         .collect();
     let agent = test.person(&partners[0].tenant, "Maya", &[PartnerRole::AdminAgent], false);
+    let chief = test.person(&partners[0].tenant, "Chief", &[PartnerRole::GlobalAdmin], false);
+    let program = test.program(&chief, "Console");
     let mut customers = Vec::new();
     for batch in (0..size).collect::<Vec<_>>().chunks(5_000) {
         let rows: Vec<(Tenant, Relationship)> = batch
@@ -89,7 +94,7 @@ pub fn install(store: &Store, size: usize) -> Installation {
             })
             .unwrap();
     }
-    Installation { test, agent, customers }
+    Installation { test, agent, program, customers }
 }
 
 fn tenant_row(test: &TestApp, n: usize) -> Tenant {

@@ -11,6 +11,7 @@ use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::policy::{self, Action};
 use entente_store::SqliteOptions;
 
+use crate::authority;
 use crate::installation::{Installation, accept, install, open, requests};
 use crate::{percentile, row, timed};
 
@@ -74,9 +75,9 @@ pub fn accept_ratio(folder: &Path) {
 pub fn growth(folder: &Path, size: usize) -> Installation {
     let make = |name: &str, size| install(&open(&folder.join(name), &SqliteOptions::default()), size);
     let (small, large) = (make("small.db", 10_000), make("large.db", size));
-    for (what, cost) in
-        [("page of 50", page as fn(&Installation) -> Duration), ("record", record), ("acceptance", acceptance)]
-    {
+    let costs: [(&str, fn(&Installation) -> Duration); 4] =
+        [("page of 50", page), ("record", record), ("acceptance", acceptance), ("check of a token", check)];
+    for (what, cost) in costs {
         cost(&small);
         cost(&large);
         let mut rounds: Vec<(f64, Duration, Duration)> = (0..5)
@@ -110,12 +111,18 @@ fn page(world: &Installation) -> Duration {
 }
 
 fn record(world: &Installation) -> Duration {
-    let Installation { test, agent, customers } = world;
+    let Installation { test, agent, customers, .. } = world;
     let timings = timed(1_000, |n| {
         let id = customers[n * 7_919 % customers.len()];
         drop(black_box(customer::record(&test.app, agent, id).expect("a record")));
     });
     percentile(timings, 50)
+}
+
+/// What an interface asks at every call of somebody who acts: whether they still may.
+fn check(world: &Installation) -> Duration {
+    let token = authority::acting(world);
+    percentile(timed(1_000, |_| assert!(world.test.authority().counts(black_box(&token)))), 50)
 }
 
 fn acceptance(world: &Installation) -> Duration {
