@@ -57,6 +57,11 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "services, without privileges", as: "agent", path: `${customer("Kestrel Systems Ltd")}/services` },
     { name: "services, stopped by the customer", as: "provider", path: own.provider("services") },
   ];
+  const authority = [
+    { name: "a program that is not there", path: `/${NOBODY}/oauth2/v2.0/authorize`, status: 400 },
+    { name: "signing out for a program", path: `/${NOBODY}/oauth2/v2.0/logout` },
+    { name: "signing a device in, signed out", path: "/devicelogin" },
+  ];
   const partnerPages = [
     { name: "partner sign-in", path: "/partner/sign-in" },
     { name: "partner sign-in, after signing out", path: "/partner/sign-in?out=1" },
@@ -336,5 +341,5 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "overview, half a year later", as: "maya", path: "/partner/overview" },
   ].map((page) => ({ ...page, late: true }));
 
-  return [...glass, ...applications, ...partnerPages, ...customerPages, ...others, ...late];
+  return [...glass, ...applications, ...authority, ...partnerPages, ...customerPages, ...others, ...late];
 }
