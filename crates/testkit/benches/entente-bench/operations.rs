@@ -70,12 +70,15 @@ pub fn accept_ratio(folder: &Path) {
     );
 }
 
-/// What a page, a record, a search and an acceptance cost with many customers, as a multiple of what they cost with few. The
+/// What one of something costs in an installation.
+type Cost = fn(&Installation) -> Duration;
+
+/// What a page, a record, a search, a check and an acceptance cost with many customers, as a multiple of what they cost with few. The
 /// two installations take turns, so that a slow minute of the machine meets both. Returns the large one.
 pub fn growth(folder: &Path, size: usize) -> Installation {
     let make = |name: &str, size| install(&open(&folder.join(name), &SqliteOptions::default()), size);
     let (small, large) = (make("small.db", 10_000), make("large.db", size));
-    let costs: [(&str, fn(&Installation) -> Duration); 4] =
+    let costs: [(&str, Cost); 4] =
         [("page of 50", page), ("record", record), ("acceptance", acceptance), ("check of a token", check)];
     for (what, cost) in costs {
         cost(&small);
