@@ -9,9 +9,9 @@ use entente_identity::{ChallengeToken, TotpSecret, totp};
 use entente_store::directory;
 use entente_store::factor::{self, Challenge};
 
-use super::Audience;
+use super::{Audience, TRIES_AN_ACCOUNT, WINDOW, count_address, factor_subject};
 use crate::context::Me;
-use crate::{Error, Work};
+use crate::{App, Ctx, Error, Work, tries};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
 
@@ -120,6 +120,29 @@ pub fn take_ceremony(work: &Work<'_>, token: &ChallengeToken, challenge: &Challe
         factor::set_ceremony(work.tx, &OWN, &token.hash(), None)?;
     }
     Ok(challenge.ceremony.clone())
+}
+
+/// A step of a sign-in is tried: what waits behind the token, for whom, and what a passkey was asked. It is counted for the address
+/// and for the person before anything is compared, in a transaction of its own, so that no refusal undoes the count.
+///
+/// # Errors
+/// [`Error::WrongCredentials`] when nothing waits, [`Error::TooMany`] after too many tries.
+pub fn tried(
+    app: &App,
+    ctx: &Ctx,
+    audience: Audience,
+    purpose: Purpose,
+    token: &ChallengeToken,
+) -> Result<(Challenge, Me, Option<Vec<u8>>), Error> {
+    let token = token.clone();
+    let waiting = app.write(ctx, move |work| {
+        count_address(work)?;
+        let Some((challenge, me)) = of_somebody(work, audience, purpose, &token)? else { return Ok(None) };
+        tries::count(work, &factor_subject(&me.person), TRIES_AN_ACCOUNT, WINDOW)?;
+        let ceremony = take_ceremony(work, &token, &challenge)?;
+        Ok(Some((challenge, me, ceremony)))
+    })?;
+    waiting.ok_or(Error::WrongCredentials)
 }
 
 /// Seals the secret of a person's application.

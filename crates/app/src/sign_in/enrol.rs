@@ -7,9 +7,9 @@ use entente_identity::{ChallengeToken, SessionToken};
 
 use super::challenge::{self, Purpose};
 use super::second::{Pending, look};
-use super::{Audience, TRIES_AN_ACCOUNT, WINDOW, admit, count_address, factor_subject, failed, known};
+use super::{Audience, admit, factor_subject, failed, known};
 use crate::factor::{self, Codes, Setup};
-use crate::{App, Ctx, Error, tries};
+use crate::{App, Ctx, Error};
 
 /// What waits behind a token; for the page that asks. Its secret is there.
 ///
@@ -67,17 +67,7 @@ pub fn finish(
     token: &ChallengeToken,
     first: &First,
 ) -> Result<(SessionToken, Ctx, Codes), Error> {
-    let waited = token.clone();
-    let waited = app.write(ctx, move |work| {
-        count_address(work)?;
-        let Some((challenge, me)) = challenge::of_somebody(work, audience, Purpose::Enrol, &waited)? else {
-            return Ok(None);
-        };
-        tries::count(work, &factor_subject(&me.person), TRIES_AN_ACCOUNT, WINDOW)?;
-        let ceremony = challenge::take_ceremony(work, &waited, &challenge)?;
-        Ok(Some((challenge, me, ceremony)))
-    })?;
-    let (challenge, me, ceremony) = waited.ok_or(Error::WrongCredentials)?;
+    let (challenge, me, ceremony) = challenge::tried(app, ctx, audience, Purpose::Enrol, token)?;
     let setup = match first {
         First::Code(typed) => Setup::application(app, ctx, &me.person, challenge.secret.as_deref(), typed)?,
         First::Passkey(said, name) => Setup::passkey(app, origin, ceremony.as_deref(), said, name),

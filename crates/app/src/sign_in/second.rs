@@ -7,12 +7,10 @@ use entente_identity::{ChallengeToken, SessionToken, TotpSecret};
 use entente_store::{directory, factor, session};
 
 use super::challenge::{self, Purpose};
-use super::{
-    Audience, Entered, TRIES_AN_ACCOUNT, WINDOW, admit, count_address, factor_subject, failed, known, welcome,
-};
+use super::{Audience, Entered, admit, count_address, factor_subject, failed, known, welcome};
 use crate::context::Me;
 use crate::proof::{self, Answer};
-use crate::{App, Ctx, Error, Work, tries};
+use crate::{App, Ctx, Error, Work};
 
 /// A sign-in that waits for its second step.
 #[derive(Debug, Clone)]
@@ -112,17 +110,7 @@ pub fn finish(
     token: &ChallengeToken,
     answer: &Answer,
 ) -> Result<(SessionToken, Ctx), Error> {
-    let waited = token.clone();
-    let waited = app.write(ctx, move |work| {
-        count_address(work)?;
-        let Some((challenge, me)) = challenge::of_somebody(work, audience, Purpose::Second, &waited)? else {
-            return Ok(None);
-        };
-        tries::count(work, &factor_subject(&me.person), TRIES_AN_ACCOUNT, WINDOW)?;
-        let ceremony = challenge::take_ceremony(work, &waited, &challenge)?;
-        Ok(Some((challenge, me, ceremony)))
-    })?;
-    let (challenge, me, ceremony) = waited.ok_or(Error::WrongCredentials)?;
+    let (challenge, me, ceremony) = challenge::tried(app, ctx, audience, Purpose::Second, token)?;
     let Some(found) = proof::look(app, ctx, origin, &me.person, answer, ceremony.as_deref())? else {
         failed(app, ctx, &me.person.upn.key())?;
         return Err(Error::WrongCredentials);
