@@ -60,6 +60,7 @@ fn explanation(error: &Error) -> Option<Explanation> {
     match error {
         Error::Denied(it) => Some(Explanation::denied(*it, None)),
         Error::OutOfReach(it) => Some(Explanation::reach_rule(it.because)),
+        Error::Acting(it) => Some(Explanation::acting_rule(it.because)),
         Error::Authority(it) => it.because.map(Explanation::acting_rule),
         _ => None,
     }
@@ -98,6 +99,7 @@ fn told(error: &Error) -> Response {
         Error::Conflict => plain(StatusCode::CONFLICT, "conflict"),
         Error::Denied(denied) => refuse(StatusCode::FORBIDDEN, "forbidden", Some(&denied.to_string())),
         Error::OutOfReach(it) => refuse(StatusCode::FORBIDDEN, it.because.code(), Some(&it.to_string())),
+        Error::Acting(it) => refuse(StatusCode::FORBIDDEN, it.because.code(), Some(&it.to_string())),
         Error::Invitation(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Relationship(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Person(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),

@@ -3,7 +3,7 @@
 use entente_domain::assurance::StepUp;
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
-use entente_domain::{acceptance, factor, federation, invitation, people, policy, relationship, subscription};
+use entente_domain::{acceptance, acting, factor, federation, invitation, people, policy, relationship, subscription};
 use entente_identity::PasswordError;
 use entente_store::StoreError;
 
@@ -34,6 +34,9 @@ pub enum Error {
     /// The relationship does not reach it.
     #[error(transparent)]
     OutOfReach(#[from] policy::OutOfReach),
+    /// What the customer granted, or the person's share of it, is not enough.
+    #[error(transparent)]
+    Acting(#[from] acting::Refused),
     /// The request's state does not allow it.
     #[error(transparent)]
     Invitation(#[from] invitation::Refused),
@@ -119,6 +122,15 @@ impl Error {
     /// One wrong field.
     pub fn field(name: &'static str, why: Invalid) -> Self {
         Self::Invalid(vec![Field { name, why }])
+    }
+}
+
+impl From<policy::NotThere> for Error {
+    fn from(refused: policy::NotThere) -> Self {
+        match refused {
+            policy::NotThere::Denied(it) => Self::Denied(it),
+            policy::NotThere::Acting(it) => Self::Acting(it),
+        }
     }
 }
 

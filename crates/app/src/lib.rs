@@ -29,6 +29,7 @@ pub mod settings;
 pub mod setup;
 pub mod sign_in;
 pub mod signal;
+pub mod site;
 pub mod subscription;
 pub mod sweep;
 pub mod tenant;

@@ -11,15 +11,17 @@ use entente_store::{relationship, subscription, tenant};
 
 use crate::{App, Ctx, Error, Invalid, Work};
 
-/// What this partner provisioned for a customer.
+/// What a customer bought: for its own people all of it, for a partner's what that partner provisioned.
 ///
 /// # Errors
-/// [`Error::NotFound`] for a stranger.
+/// [`Error::NotFound`] for a stranger, [`Error::Denied`] without the role.
 pub fn list(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Vec<Subscription>, Error> {
     app.read(ctx, |work| {
-        let (_, partner, _) = work.partner(Action::ViewCustomers)?;
-        living(work, partner.tenant.id, customer)?;
-        of_partner(work, customer, partner.tenant.id)
+        let site = work.at_customer(customer, Action::ViewSubscriptions)?;
+        match site.relationship {
+            Some(rel) => of_partner(work, customer, rel.partner),
+            None => of_customer(work, customer),
+        }
     })
 }
 
@@ -149,6 +151,13 @@ pub(crate) fn of_partner(work: &Work<'_>, customer: TenantId, partner: TenantId)
     }
     let seller = relationship::between(work.tx, partner, customer)?.ok_or(Error::NotFound)?;
     let relationships = channel_of(work, seller)?;
+    Ok(sold.into_iter().map(|it| it.supported_within(&relationships)).collect())
+}
+
+/// Everything a customer has, with the support contacts that hold now.
+fn of_customer(work: &Work<'_>, customer: TenantId) -> Result<Vec<Subscription>, Error> {
+    let relationships = relationship::of_customer(work.tx, customer)?;
+    let sold = subscription::of_customer(work.tx, customer)?;
     Ok(sold.into_iter().map(|it| it.supported_within(&relationships)).collect())
 }
 

@@ -79,7 +79,7 @@ impl Explanation {
     pub fn denied(denied: Denied, person: Option<&Person>) -> Self {
         let enough = match denied.allows {
             Allows::Partner(roles) => Enough::Partner(roles),
-            Allows::Directory(roles) => Enough::Directory(roles.to_vec()),
+            Allows::Directory(roles) | Allows::AtCustomer { directory: roles, .. } => Enough::Directory(roles.to_vec()),
             // Refused to the blocked alone, and what no person may do is not asked for by one.
             Allows::Everyone | Allows::Nobody => return Self::acting_rule(acting::Because::Blocked),
         };

@@ -2,11 +2,17 @@
 //!
 //! Writing functions of the store take the [`Permit`] that only this module gives out: an unchecked write does not compile.
 
+mod reach;
+
 use crate::directory::{PartnerRole, Person};
-use crate::directory_role::{BILLING_ADMINISTRATOR, GLOBAL_ADMINISTRATOR, GLOBAL_READER};
-use crate::ids::{DirectoryRoleId, TenantId};
-use crate::relationship::Relationship;
-use crate::subscription::Subscription;
+use crate::directory_role::{
+    BILLING_ADMINISTRATOR, DIRECTORY_READERS, DIRECTORY_WRITERS, GLOBAL_ADMINISTRATOR, GLOBAL_READER,
+    HELPDESK_ADMINISTRATOR, LICENSE_ADMINISTRATOR, PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,
+    PRIVILEGED_ROLE_ADMINISTRATOR, SERVICE_SUPPORT_ADMINISTRATOR, USER_ADMINISTRATOR,
+};
+use crate::ids::DirectoryRoleId;
+pub use reach::{Carries, NotThere, OutOfReach, OutOfReachBecause, at_customer, carried, carries};
+pub use reach::{directory_in_reach, subscription_in_reach};
 
 /// Proof that an action was checked. Cannot be made outside this module, nor copied.
 #[derive(Debug, PartialEq, Eq)]
@@ -52,6 +58,10 @@ pub enum Action {
     ManageSubscriptions,
     /// Partner: say whom a customer calls about a subscription.
     AssignSupport,
+    /// Partner: create a customer with an organisation of its own.
+    CreateCustomers,
+    /// Partner: attest that a customer accepted the agreement.
+    AttestAgreement,
     /// Partner: end a relationship.
     EndRelationship,
     /// Partner: give privileges back without being asked.
@@ -76,6 +86,28 @@ pub enum Action {
     AllowActing,
     /// Customer: read what partners did.
     ViewCustomerActivity,
+    /// At a customer: see what it bought.
+    ViewSubscriptions,
+    /// At a customer: see its people and their roles.
+    ViewUsers,
+    /// At a customer: take the list of people out as a file.
+    ExportUsers,
+    /// At a customer: add and change people, block them and let them sign in again.
+    ManageUsers,
+    /// At a customer: delete people and bring them back.
+    DeleteUsers,
+    /// At a customer: give people new passwords.
+    ResetPasswords,
+    /// At a customer: give and take directory roles.
+    AssignRoles,
+    /// At a customer: see which licences there are and who has one.
+    ViewLicences,
+    /// At a customer: give people licences and take them back.
+    AssignLicences,
+    /// At a customer: read service requests.
+    ViewServiceRequests,
+    /// At a customer: open, answer and close service requests.
+    HandleServiceRequests,
     /// Anybody: add and remove one's own second factors, make recovery codes.
     ManageOwnFactors,
     /// Partner: remove the second factors of somebody who lost them.
@@ -97,12 +129,17 @@ crate::codes! {
         ViewCustomers = "view_customers", ExportCustomers = "export_customers",
         RequestRelationship = "request_relationship", RequestPrivileges = "request_privileges",
         ManageSubscriptions = "manage_subscriptions", AssignSupport = "assign_support",
+        CreateCustomers = "create_customers", AttestAgreement = "attest_agreement",
         EndRelationship = "end_relationship",
         GiveUpPrivileges = "give_up_privileges", ViewPartnerActivity = "view_partner_activity",
         ManagePeople = "manage_people", ManageApplications = "manage_applications", AnswerInvitation = "answer_invitation",
         ForwardInvitation = "forward_invitation", ViewPartners = "view_partners",
         RemovePrivileges = "remove_privileges", StopActing = "stop_acting",
         AllowActing = "allow_acting", ViewCustomerActivity = "view_customer_activity",
+        ViewSubscriptions = "view_subscriptions", ViewUsers = "view_users", ExportUsers = "export_users",
+        ManageUsers = "manage_users", DeleteUsers = "delete_users", ResetPasswords = "reset_passwords",
+        AssignRoles = "assign_roles", ViewLicences = "view_licences", AssignLicences = "assign_licences",
+        ViewServiceRequests = "view_service_requests", HandleServiceRequests = "handle_service_requests",
         ManageOwnFactors = "manage_own_factors", ResetFactors = "reset_factors",
         SetPartnerSecurity = "set_partner_security", SetCustomerSecurity = "set_customer_security",
         SetPartnerProvider = "set_partner_provider", SetCustomerProvider = "set_customer_provider",
@@ -117,6 +154,14 @@ pub enum Allows {
     Partner(&'static [PartnerRole]),
     /// Any of these roles in the customer's directory.
     Directory(&'static [DirectoryRoleId]),
+    /// In a customer's organisation: any of these directory roles, be it one's own there or one that the privileges give a partner's
+    /// person; and, without privileges, these roles of a partner that has a living relationship.
+    AtCustomer {
+        /// Roles in the partner's organisation.
+        seller: &'static [PartnerRole],
+        /// Roles in the customer's directory.
+        directory: &'static [DirectoryRoleId],
+    },
     /// Every person of the organisation.
     Everyone,
     /// No person.
@@ -133,14 +178,40 @@ pub struct Denied {
     pub allows: Allows,
 }
 
-/// The roles that allow `action` (business rules, sections 2 and 9).
+/// The roles that read the people of a directory; whoever changes them reads them as well.
+const READ_USERS: &[DirectoryRoleId] = &[
+    GLOBAL_ADMINISTRATOR,
+    GLOBAL_READER,
+    USER_ADMINISTRATOR,
+    HELPDESK_ADMINISTRATOR,
+    LICENSE_ADMINISTRATOR,
+    DIRECTORY_READERS,
+    DIRECTORY_WRITERS,
+    PRIVILEGED_ROLE_ADMINISTRATOR,
+    PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,
+];
+
+/// The roles that open service requests (`supportTickets/allEntities/allTasks`).
+const SUPPORT: &[DirectoryRoleId] = &[
+    GLOBAL_ADMINISTRATOR,
+    SERVICE_SUPPORT_ADMINISTRATOR,
+    HELPDESK_ADMINISTRATOR,
+    USER_ADMINISTRATOR,
+    LICENSE_ADMINISTRATOR,
+    BILLING_ADMINISTRATOR,
+];
+
+/// The roles that allow `action` (business rules, sections 2 and 9; for what is done at a customer the operations that need
+/// delegated administration in the Partner Center contract).
 pub const fn allows(action: Action) -> Allows {
     use PartnerRole::{AdminAgent, BillingAdmin, GlobalAdmin, HelpdeskAgent, SalesAgent, UserManagementAdmin};
     match action {
         Action::ViewCustomers => Allows::Partner(&[GlobalAdmin, AdminAgent, SalesAgent, HelpdeskAgent, BillingAdmin]),
-        Action::ExportCustomers | Action::RequestRelationship | Action::ManageSubscriptions => {
-            Allows::Partner(&[GlobalAdmin, AdminAgent, SalesAgent])
-        }
+        Action::ExportCustomers
+        | Action::RequestRelationship
+        | Action::ManageSubscriptions
+        | Action::CreateCustomers
+        | Action::AttestAgreement => Allows::Partner(&[GlobalAdmin, AdminAgent, SalesAgent]),
         Action::RequestPrivileges | Action::GiveUpPrivileges | Action::ViewPartnerActivity => {
             Allows::Partner(&[GlobalAdmin, AdminAgent])
         }
@@ -158,6 +229,54 @@ pub const fn allows(action: Action) -> Allows {
         | Action::SetCustomerProvider => Allows::Directory(&[GLOBAL_ADMINISTRATOR]),
         Action::ViewPartners => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER, BILLING_ADMINISTRATOR]),
         Action::ViewCustomerActivity => Allows::Directory(&[GLOBAL_ADMINISTRATOR, GLOBAL_READER]),
+        Action::ViewSubscriptions => Allows::AtCustomer {
+            seller: &[GlobalAdmin, AdminAgent, SalesAgent, HelpdeskAgent, BillingAdmin],
+            directory: &[GLOBAL_ADMINISTRATOR, GLOBAL_READER, BILLING_ADMINISTRATOR, LICENSE_ADMINISTRATOR],
+        },
+        Action::ViewUsers => Allows::AtCustomer { seller: &[], directory: READ_USERS },
+        Action::ExportUsers => {
+            Allows::AtCustomer { seller: &[], directory: &[GLOBAL_ADMINISTRATOR, GLOBAL_READER, USER_ADMINISTRATOR] }
+        }
+        Action::ManageUsers => Allows::AtCustomer {
+            seller: &[],
+            directory: &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR, DIRECTORY_WRITERS],
+        },
+        Action::DeleteUsers => {
+            Allows::AtCustomer { seller: &[], directory: &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR] }
+        }
+        Action::ResetPasswords => Allows::AtCustomer {
+            seller: &[],
+            directory: &[
+                GLOBAL_ADMINISTRATOR,
+                USER_ADMINISTRATOR,
+                HELPDESK_ADMINISTRATOR,
+                PRIVILEGED_AUTHENTICATION_ADMINISTRATOR,
+            ],
+        },
+        Action::AssignRoles => {
+            Allows::AtCustomer { seller: &[], directory: &[GLOBAL_ADMINISTRATOR, PRIVILEGED_ROLE_ADMINISTRATOR] }
+        }
+        Action::ViewLicences => Allows::AtCustomer {
+            seller: &[],
+            directory: &[
+                GLOBAL_ADMINISTRATOR,
+                GLOBAL_READER,
+                USER_ADMINISTRATOR,
+                LICENSE_ADMINISTRATOR,
+                DIRECTORY_READERS,
+                DIRECTORY_WRITERS,
+            ],
+        },
+        Action::AssignLicences => Allows::AtCustomer {
+            seller: &[],
+            directory: &[GLOBAL_ADMINISTRATOR, USER_ADMINISTRATOR, LICENSE_ADMINISTRATOR, DIRECTORY_WRITERS],
+        },
+        Action::ViewServiceRequests => {
+            Allows::AtCustomer { seller: &[GlobalAdmin, AdminAgent, SalesAgent, HelpdeskAgent], directory: SUPPORT }
+        }
+        Action::HandleServiceRequests => {
+            Allows::AtCustomer { seller: &[GlobalAdmin, AdminAgent, HelpdeskAgent], directory: SUPPORT }
+        }
         Action::ForwardInvitation | Action::ManageOwnFactors => Allows::Everyone,
         Action::Unattended => Allows::Nobody,
     }
@@ -170,6 +289,8 @@ pub const fn needs_fresh_proof(action: Action) -> bool {
     match action {
         Action::AnswerInvitation
         | Action::ExportCustomers
+        | Action::ExportUsers
+        | Action::AssignRoles
         | Action::ManageApplications
         | Action::AllowActing
         | Action::ManageOwnFactors
@@ -183,10 +304,21 @@ pub const fn needs_fresh_proof(action: Action) -> bool {
         | Action::RequestPrivileges
         | Action::ManageSubscriptions
         | Action::AssignSupport
+        | Action::CreateCustomers
+        | Action::AttestAgreement
         | Action::EndRelationship
         | Action::GiveUpPrivileges
         | Action::ViewPartnerActivity
         | Action::ManagePeople
+        | Action::ViewSubscriptions
+        | Action::ViewUsers
+        | Action::ManageUsers
+        | Action::DeleteUsers
+        | Action::ResetPasswords
+        | Action::ViewLicences
+        | Action::AssignLicences
+        | Action::ViewServiceRequests
+        | Action::HandleServiceRequests
         | Action::ForwardInvitation
         | Action::ViewPartners
         | Action::RemovePrivileges
@@ -205,129 +337,11 @@ pub fn check(person: &Person, action: Action) -> Result<Permit, Denied> {
     let enough = person.enabled
         && match allows {
             Allows::Partner(roles) => roles.iter().any(|role| person.partner_roles.contains(role)),
-            Allows::Directory(roles) => roles.iter().any(|role| person.directory_roles.contains(role)),
+            Allows::Directory(roles) | Allows::AtCustomer { directory: roles, .. } => {
+                roles.iter().any(|role| person.directory_roles.contains(role))
+            }
             Allows::Everyone => true,
             Allows::Nobody => false,
         };
     if enough { Ok(Permit { action }) } else { Err(Denied { action, allows }) }
-}
-
-/// Why a partner may not do something at a customer although its own roles allow it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the relationship does not reach this: {}", .because.code())]
-pub struct OutOfReach {
-    /// Why not.
-    pub because: OutOfReachBecause,
-}
-
-/// The reasons of [`OutOfReach`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub enum OutOfReachBecause {
-    /// There is no living relationship.
-    NoRelationship,
-    /// Another partner provisioned it.
-    OtherPartner,
-    /// The customer granted no privileges, or took them back.
-    NoPrivileges,
-}
-
-crate::codes! {
-    OutOfReachBecause {
-        NoRelationship = "no_relationship", OtherPartner = "other_partner", NoPrivileges = "no_privileges",
-    }
-}
-
-/// Whether `partner` may suspend or activate `subscription`. Selling and the subscriptions a partner provisioned itself need no
-/// privileges (requirement S11; business rules, section 4: orders stay possible without them); another partner's are never in reach.
-///
-/// # Errors
-/// [`OutOfReach`] without a living relationship and for another partner's subscription.
-pub fn subscription_in_reach(
-    partner: TenantId,
-    relationship: Option<&Relationship>,
-    subscription: &Subscription,
-) -> Result<(), OutOfReach> {
-    match relationship {
-        Some(rel) if rel.is_active() && rel.partner == partner && rel.customer == subscription.customer => {}
-        _ => return Err(OutOfReach { because: OutOfReachBecause::NoRelationship }),
-    }
-    if subscription.partner != partner {
-        return Err(OutOfReach { because: OutOfReachBecause::OtherPartner });
-    }
-    Ok(())
-}
-
-/// Whether `partner` may see the customer's directory details: contacts, address, users, licences (business rules, section 4).
-///
-/// # Errors
-/// [`OutOfReach`] without a living relationship or without privileges.
-pub fn directory_in_reach(partner: TenantId, relationship: Option<&Relationship>) -> Result<(), OutOfReach> {
-    match relationship {
-        Some(rel) if rel.is_active() && rel.partner == partner => {
-            if rel.privileges.granted() {
-                Ok(())
-            } else {
-                Err(OutOfReach { because: OutOfReachBecause::NoPrivileges })
-            }
-        }
-        _ => Err(OutOfReach { because: OutOfReachBecause::NoRelationship }),
-    }
-}
-
-/// How far an action of a partner's people goes into another organisation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Carries {
-    /// Nowhere: it is done in one's own organisation.
-    Nowhere,
-    /// To any customer: asking needs nothing that would exist before.
-    Anywhere,
-    /// To customers with a living relationship.
-    Relationship,
-    /// To customers whose privileges are in force.
-    Privileges,
-}
-
-/// How far `action` goes.
-pub const fn carries(action: Action) -> Carries {
-    match action {
-        Action::RequestRelationship | Action::RequestPrivileges => Carries::Anywhere,
-        Action::ViewCustomers
-        | Action::ExportCustomers
-        | Action::ManageSubscriptions
-        | Action::AssignSupport
-        | Action::EndRelationship => Carries::Relationship,
-        Action::GiveUpPrivileges => Carries::Privileges,
-        Action::ViewPartnerActivity
-        | Action::ManagePeople
-        | Action::ManageApplications
-        | Action::AnswerInvitation
-        | Action::ForwardInvitation
-        | Action::ViewPartners
-        | Action::RemovePrivileges
-        | Action::StopActing
-        | Action::AllowActing
-        | Action::ViewCustomerActivity
-        | Action::ManageOwnFactors
-        | Action::ResetFactors
-        | Action::SetPartnerSecurity
-        | Action::SetCustomerSecurity
-        | Action::SetPartnerProvider
-        | Action::SetCustomerProvider
-        | Action::Unattended => Carries::Nowhere,
-    }
-}
-
-/// Whether this relationship carries `action` to its customer.
-///
-/// # Errors
-/// [`OutOfReach`] without a living relationship, or without privileges where they are needed.
-pub fn carried(action: Action, relationship: Option<&Relationship>) -> Result<(), OutOfReach> {
-    let refused = |because| Err(OutOfReach { because });
-    let living = relationship.filter(|it| it.is_active());
-    match (carries(action), living) {
-        (Carries::Anywhere, _) | (Carries::Relationship, Some(_)) => Ok(()),
-        (Carries::Privileges, Some(rel)) if rel.privileges.granted() => Ok(()),
-        (Carries::Privileges, Some(_)) => refused(OutOfReachBecause::NoPrivileges),
-        (Carries::Nowhere, _) | (_, None) => refused(OutOfReachBecause::NoRelationship),
-    }
 }

@@ -65,7 +65,7 @@ fn policy_matrix() {
     );
     let (named, others): (Vec<_>, Vec<_>) = directory_role::all().iter().partition(|role| {
         Action::ALL.iter().any(|action| match policy::allows(*action) {
-            Allows::Directory(roles) => roles.contains(&role.id),
+            Allows::Directory(roles) | Allows::AtCustomer { directory: roles, .. } => roles.contains(&role.id),
             Allows::Partner(_) | Allows::Everyone | Allows::Nobody => false,
         })
     });

@@ -46,6 +46,9 @@ impl From<Error> for Problem {
             Error::OutOfReach(it) => {
                 policy(it.because.code(), key!("problem-reach-title"), &Explanation::reach_rule(it.because))
             }
+            Error::Acting(it) => {
+                policy(it.because.code(), key!("problem-reach-title"), &Explanation::acting_rule(it.because))
+            }
             Error::Invitation(refused) => request(refused),
             Error::Relationship(refused) => ending(refused),
             Error::Subscription(refused) => buying(refused),

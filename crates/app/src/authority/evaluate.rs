@@ -2,11 +2,11 @@
 //! reason (OpenID AuthZEN Authorization API 1.0, section 6; requirement E12). Each is computed in one transaction from the facts
 //! as they stand and kept nowhere.
 
-use entente_domain::acting;
+use entente_domain::acting::{self, Because};
 use entente_domain::directory::Person;
 use entente_domain::explain::Explanation;
 use entente_domain::ids::{DirectoryRoleId, Id as _, RelationshipId, ServiceId, TenantId, UserId};
-use entente_domain::policy::{self, Action, Carries};
+use entente_domain::policy::{self, Action, Allows, Carries, NotThere};
 use entente_domain::relationship::Relationship;
 use entente_domain::service::Service;
 use entente_domain::tenant::Tenant;
@@ -149,7 +149,7 @@ fn answer(work: &Work<'_>, bearer: &Bearer, question: &Question) -> Result<Decis
     let Some(asked) = read(work, question)? else { return Ok(Decision::no(Explanation::unknown())) };
     let Some(view) = view(work, bearer, &asked)? else { return Ok(Decision::no(Explanation::unknown())) };
     let mut decision = match &asked.what {
-        What::Do(action) => doing(work, &asked, *action)?,
+        What::Do(action) => doing(work, &asked, question, *action)?,
         What::Act => acting(work, &asked, question, question.roles.as_deref())?,
         What::Open(it) => opening(work, &asked, question, it)?,
     };
@@ -220,8 +220,20 @@ fn view(work: &Work<'_>, bearer: &Bearer, asked: &Asked) -> Result<Option<View>,
 }
 
 /// What a person's role allows: at home by the role alone, elsewhere as far as the relationship carries it.
-fn doing(work: &Work<'_>, asked: &Asked, action: Action) -> Result<Decision, Error> {
+fn doing(work: &Work<'_>, asked: &Asked, question: &Question, action: Action) -> Result<Decision, Error> {
     let confirm = policy::needs_fresh_proof(action);
+    if matches!(policy::allows(action), Allows::AtCustomer { .. }) && !asked.is_home() {
+        let loaded = Loaded::read(work, &asked.person, asked.place_id())?;
+        let facts = loaded.facts(&asked.person, asked.place_id(), question.strong);
+        let relationship = version(loaded.relationship.as_ref());
+        let refused = policy::at_customer(&facts, action).err();
+        let step_up = matches!(refused, Some(NotThere::Acting(it)) if it.because == Because::SecondFactorRequired);
+        let refused = refused.map(|it| match it {
+            NotThere::Denied(it) => Explanation::denied(it, Some(&asked.person)),
+            NotThere::Acting(it) => Explanation::acting(it, &facts, None),
+        });
+        return Ok(Decision { refused, relationship, confirm, step_up, ..Decision::default() });
+    }
     let role = policy::check(&asked.person, action).map_err(|it| Explanation::denied(it, Some(&asked.person)));
     if asked.is_home() {
         return Ok(Decision { refused: role.err(), confirm, ..Decision::default() });
@@ -249,7 +261,7 @@ fn acting(
         Err(refused) => Decision {
             refused: Some(Explanation::acting(refused, &facts, roles)),
             relationship,
-            step_up: refused.because == acting::Because::SecondFactorRequired,
+            step_up: refused.because == Because::SecondFactorRequired,
             ..Decision::default()
         },
     })

@@ -1,0 +1,206 @@
+//! What people may do in a customer's organisation, printed and compared with the reviewed table: every action, every role, every
+//! state of the privileges.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests, too, fail by panicking")]
+
+mod reviewed;
+
+use entente_domain::acting::{Facts, Stop};
+use entente_domain::cloud::Cloud;
+use entente_domain::directory::{PartnerRole, Person};
+use entente_domain::directory_role;
+use entente_domain::ids::{Id, TenantId};
+use entente_domain::policy::{self, Action, Allows, NotThere};
+use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Side, Terms};
+use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
+use entente_domain::text::{CompanyName, DomainName, EmailAddress, PersonName, UserPrincipalName};
+use entente_domain::time::Timestamp;
+use uuid::Uuid;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+fn id<T: Id>(number: u128) -> T {
+    T::from_uuid(Uuid::from_u128(number))
+}
+
+fn partner(standing: Standing) -> Partner {
+    Partner {
+        tenant: Tenant {
+            id: id(1),
+            name: CompanyName::parse("Nordic").unwrap(),
+            domain: DomainName::parse("nordic.example").unwrap(),
+            cloud: Cloud::Public,
+            country: "NO".parse().unwrap(),
+            language: entente_domain::language::Language::En,
+            organisation: true,
+            created_at: NOW,
+        },
+        kind: PartnerKind::Direct,
+        number: "4400001".to_owned(),
+        locations: vec!["NO".parse().unwrap()],
+        provider: None,
+        standing,
+        since: NOW,
+    }
+}
+
+fn person(tenant: TenantId, partner_roles: Vec<PartnerRole>) -> Person {
+    Person {
+        id: id(9),
+        tenant,
+        upn: UserPrincipalName::parse("ada@nordic.example").unwrap(),
+        name: PersonName::parse("Ada").unwrap(),
+        mail: EmailAddress::parse("ada@nordic.example").unwrap(),
+        language: None,
+        enabled: true,
+        partner_roles,
+        directory_roles: Vec::new(),
+    }
+}
+
+fn relationship(privileges: bool) -> Relationship {
+    let terms = Terms {
+        id: id(3),
+        partner: id(1),
+        customer: id(2),
+        kind: RelationshipKind::Reseller,
+        channel: Channel::Direct,
+        invitation: None,
+        privileges,
+    };
+    Relationship::establish(terms, NOW)
+}
+
+fn answer(facts: &Facts<'_>, action: Action) -> &'static str {
+    match policy::at_customer(facts, action) {
+        Ok(permit) => {
+            assert_eq!(permit.action(), action);
+            "yes"
+        }
+        Err(NotThere::Denied(denied)) => {
+            assert_eq!((denied.action, denied.allows), (action, policy::allows(action)));
+            "-"
+        }
+        Err(NotThere::Acting(refused)) => refused.because.code(),
+    }
+}
+
+/// Done in a customer's organisation, whoever does it.
+fn there() -> impl Iterator<Item = Action> {
+    Action::ALL.iter().copied().filter(|it| matches!(policy::allows(*it), Allows::AtCustomer { .. }))
+}
+
+#[test]
+fn partners_people_at_a_customer() {
+    let (active, suspended) = (partner(Standing::Active), partner(Standing::Suspended));
+    let (bare, full) = (relationship(false), relationship(true));
+    let (removed, _) = full.clone().remove_privileges(Side::Customer, id(7), None, NOW).unwrap();
+    let (ended, _) = full.clone().end(id(9), &[], NOW).unwrap();
+    let stop = [Stop { partner: Some(id(1)), person: None, since: NOW, by: id(7) }];
+    let states: [(&str, &Partner, Option<&Relationship>, &[Stop]); 7] = [
+        ("no relationship", &active, None, &[]),
+        ("ended", &active, Some(&ended), &[]),
+        ("no privileges", &active, Some(&bare), &[]),
+        ("removed", &active, Some(&removed), &[]),
+        ("granted", &active, Some(&full), &[]),
+        ("stopped", &active, Some(&full), &stop),
+        ("suspended", &suspended, Some(&full), &[]),
+    ];
+    let mut rows = vec![row!["action", "role", "privileges", "may"]];
+    for action in there() {
+        for role in PartnerRole::ALL {
+            let somebody = person(id(1), vec![*role]);
+            for (state, partner, relationship, stops) in states {
+                let facts = Facts {
+                    person: &somebody,
+                    groups: &[],
+                    partner: Some(partner),
+                    customer: id(2),
+                    relationship,
+                    stops,
+                    strong: true,
+                    strong_wanted: false,
+                };
+                rows.push(row![action.code(), role.code(), state, answer(&facts, action)]);
+            }
+        }
+    }
+    reviewed::compare(
+        "at-customer-partner.txt",
+        &reviewed::columns("What a partner's people may do in a customer's organisation.", &rows),
+    );
+}
+
+#[test]
+fn customers_own_people() {
+    let mut rows = vec![row!["action", "directory role", "may"]];
+    for action in there() {
+        for role in directory_role::all() {
+            let mut somebody = person(id(2), Vec::new());
+            somebody.directory_roles.push(role.id);
+            let facts = Facts {
+                person: &somebody,
+                groups: &[],
+                partner: None,
+                customer: id(2),
+                relationship: None,
+                stops: &[],
+                strong: false,
+                strong_wanted: true,
+            };
+            if answer(&facts, action) == "yes" {
+                rows.push(row![action.code(), role.name, "yes"]);
+            }
+        }
+    }
+    reviewed::compare(
+        "at-customer-own.txt",
+        &reviewed::columns(
+            "Which directory roles let a customer's own people do what. What is not listed is refused.",
+            &rows,
+        ),
+    );
+}
+
+/// What is an organisation's own affair stays so: no relationship, however wide, carries it to somebody else's.
+#[test]
+fn what_is_not_done_at_customers_is_done_at_none() {
+    let (active, full) = (partner(Standing::Active), relationship(true));
+    let everybody = person(id(1), PartnerRole::ALL.to_vec());
+    for action in Action::ALL.iter().filter(|it| !matches!(policy::allows(**it), Allows::AtCustomer { .. })) {
+        let facts = Facts {
+            person: &everybody,
+            groups: &[],
+            partner: Some(&active),
+            customer: id(2),
+            relationship: Some(&full),
+            stops: &[],
+            strong: true,
+            strong_wanted: false,
+        };
+        assert_eq!(answer(&facts, *action), "-", "{}", action.code());
+    }
+}
+
+/// Somebody blocked a moment ago, and a relationship with another customer, open nothing.
+#[test]
+fn nobody_slips_in() {
+    let (active, full) = (partner(Standing::Active), relationship(true));
+    let blocked = Person { enabled: false, ..person(id(1), PartnerRole::ALL.to_vec()) };
+    let fit = person(id(1), PartnerRole::ALL.to_vec());
+    for action in there() {
+        for (somebody, customer, refused) in [(&blocked, id(2), "blocked"), (&fit, id(4), "no_relationship")] {
+            let facts = Facts {
+                person: somebody,
+                groups: &[],
+                partner: Some(&active),
+                customer,
+                relationship: Some(&full),
+                stops: &[],
+                strong: true,
+                strong_wanted: false,
+            };
+            assert_eq!(answer(&facts, action), refused, "{}", action.code());
+        }
+    }
+}
