@@ -100,8 +100,9 @@ impl Entered {
 ///
 /// # Errors
 /// [`Error::WrongCredentials`] for a wrong name, a wrong password, a blocked person and a person of another portal alike;
-/// [`Error::TooMany`] after too many tries for the account or from the address.
+/// [`Error::TooMany`] after too many tries for the account or from the address; [`Error::Unavailable`] while too many others wait.
 pub fn start(app: &App, ctx: &Ctx, audience: Audience, upn: &str, password: &str) -> Result<Entered, Error> {
+    let _place = app.passwords().queue().ok_or(Error::Unavailable)?;
     let account = UserPrincipalName::parse(upn).map(|upn| upn.key()).unwrap_or_default();
     let own_subject = account_subject(&account);
     let counted = own_subject.clone();

@@ -264,6 +264,21 @@ fn guessing_the_present_password_is_limited_like_signing_in() {
     });
 }
 
+/// Strangers wait in a line of their own length; whoever finds it full is sent away before anything is counted against them.
+#[test]
+fn too_many_sign_ins_at_once_are_sent_away_and_hurt_nobody() {
+    for_each_engine(|store| {
+        let world = World::new(store);
+        let line: Vec<_> = std::iter::from_fn(|| world.test.app.passwords().queue()).collect();
+        for _ in 0..20 {
+            let sent_away = world.sign_in("tom@brightwater.no", PASSWORD);
+            assert!(matches!(sent_away, Err(Error::Unavailable)), "{sent_away:?}");
+        }
+        drop(line);
+        world.sign_in("tom@brightwater.no", PASSWORD).expect("none of the twenty was a try");
+    });
+}
+
 #[test]
 fn the_language_is_ones_own_choice() {
     for_each_engine(|store| {

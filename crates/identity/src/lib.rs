@@ -35,7 +35,7 @@ pub use instance_key::InstanceKey;
 pub use link::{LinkKey, LinkToken};
 pub use opaque::{AuthorizationCode, ClientSecret, DeviceCode, RefreshToken};
 pub use passkey::Passkeys;
-pub use password::{Cost, Password, PasswordError, PasswordHasher};
+pub use password::{Cost, LONGEST_LINE, Password, PasswordError, PasswordHasher, Queued};
 pub use random::{Random, SystemRandom};
 pub use recovery::RecoveryCode;
 pub use request_token::{RequestKey, RequestToken};

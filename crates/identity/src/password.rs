@@ -2,6 +2,7 @@
 //! strings, with a limit on how many are computed at once so that sign-in attempts cannot exhaust memory (threat 39).
 
 use std::hint::black_box;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 
 use argon2::password_hash::phc::PasswordHash;
@@ -89,6 +90,9 @@ impl Cost {
     pub const CHEAP: Self = Self { memory_kib: 8, passes: 1 };
 }
 
+/// How many may wait in the line of [`PasswordHasher::queue`]: a quarter of the threads that wait for a database or a password.
+pub const LONGEST_LINE: usize = 128;
+
 /// Hashes and verifies passwords, at most `concurrency` at a time.
 ///
 /// All methods block the calling thread, for about 20 ms each at [`Cost::STANDARD`] and longer while others wait for
@@ -98,6 +102,17 @@ pub struct PasswordHasher {
     absent: String,
     free: Mutex<usize>,
     freed: Condvar,
+    line: AtomicUsize,
+}
+
+/// A place among those who wait for a password to be looked at; given back when it ends.
+#[derive(Debug)]
+pub struct Queued<'a>(&'a AtomicUsize);
+
+impl Drop for Queued<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::AcqRel);
+    }
 }
 
 impl PasswordHasher {
@@ -116,7 +131,15 @@ impl PasswordHasher {
         let params = Params::new(memory, cost.passes.max(1), 1, None).expect("clamped parameters are valid");
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
         let absent = phc(&argon2, b"no account has this password", [0; 16]);
-        Self { argon2, absent, free: Mutex::new(concurrency.max(1)), freed: Condvar::new() }
+        let free = Mutex::new(concurrency.max(1));
+        Self { argon2, absent, free, freed: Condvar::new(), line: AtomicUsize::new(0) }
+    }
+
+    /// A place in the line of strangers, at most [`LONGEST_LINE`] at a time; none when it is full. Each of them holds a thread that
+    /// everybody else needs as well, so whoever asks for one without having signed in takes a place first.
+    pub fn queue(&self) -> Option<Queued<'_>> {
+        let enter = |line| (line < LONGEST_LINE).then_some(line + 1);
+        self.line.fetch_update(Ordering::AcqRel, Ordering::Acquire, enter).ok().map(|_| Queued(&self.line))
     }
 
     /// The PHC string to store; `salt` must be fresh random bytes.
@@ -174,7 +197,6 @@ fn phc(argon2: &Argon2<'_>, password: &[u8], salt: [u8; 16]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::{AtomicUsize, Ordering};
     use std::sync::{Arc, Barrier};
 
     use super::*;
@@ -184,6 +206,17 @@ mod tests {
     }
     fn password(text: &str) -> Password {
         Password::new(text).unwrap()
+    }
+
+    #[test]
+    fn the_line_is_only_so_long() {
+        let hasher = cheap();
+        let mut line: Vec<_> = (0..LONGEST_LINE).map(|_| hasher.queue().unwrap()).collect();
+        assert!(hasher.queue().is_none());
+        line.pop();
+        assert!(hasher.queue().is_some(), "whoever leaves makes room");
+        drop(line);
+        assert_eq!((0..LONGEST_LINE).filter_map(|_| hasher.queue().map(std::mem::forget)).count(), LONGEST_LINE);
     }
 
     #[test]

@@ -37,7 +37,8 @@ pub fn open(config: &Config, folder: &Folder, clock: Arc<dyn Clock>, cost: Cost,
     let wake = Arc::new(Notify::new());
     let wake_signals = Arc::new(Notify::new());
     let bells = [Arc::clone(&wake), Arc::clone(&wake_signals)];
-    let passwords = std::thread::available_parallelism().map_or(2, std::num::NonZero::get);
+    // One core is left to everybody who is not signing in.
+    let passwords = std::thread::available_parallelism().map_or(1, |cores| cores.get().saturating_sub(1));
     let app = App::new(Parts {
         store,
         settings: settings(config)?,

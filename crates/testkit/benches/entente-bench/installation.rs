@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use entente_app::acceptance::{self, Opened};
 use entente_app::invitation::{self, Draft};
 use entente_app::{Ctx, Error};
-use entente_domain::assurance::Proof;
+use entente_domain::assurance::{Method, Proof};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
@@ -61,7 +61,10 @@ pub fn install(store: &Store, size: usize) -> Installation {
             test.partner(&name, &domain, PartnerKind::Direct, &["NO"], None)
         })
         .collect();
+    // With two factors, which customers want of whoever acts for them.
+    let strong = Proof::new(test.app.now(), vec![Method::Password, Method::OneTimeCode]);
     let agent = test.person(&partners[0].tenant, "Maya", &[PartnerRole::AdminAgent], false);
+    let agent = Ctx { proof: Some(strong), ..agent };
     let chief = test.person(&partners[0].tenant, "Chief", &[PartnerRole::GlobalAdmin], false);
     let program = test.program(&chief, "Console");
     let mut customers = Vec::new();

@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the figures of the design as ratios within one run on one machine, never absolute times as verdicts.
 //!
 //! Arguments: `--customers N` for the size of the large installation (1,000,000 when left out); `--only PART` for one of
-//! `decision`, `accept`, `exchange`, `growth` (with `http`, on the same installation), `process`.
+//! `decision`, `accept`, `exchange`, `growth` (with `http`, on the same installation), `sign-ins`, `process`.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a program for people")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded to two places anyway")]
 
@@ -10,6 +10,7 @@ mod http;
 mod installation;
 mod operations;
 mod process;
+mod sign_ins;
 
 use std::time::{Duration, Instant};
 
@@ -48,6 +49,9 @@ fn main() {
     if wanted("growth") {
         let large = operations::growth(folder.path(), size);
         http::page_ratio(&large, size);
+    }
+    if wanted("sign-ins") {
+        sign_ins::others_wait(folder.path());
     }
     if wanted("process") {
         process::start_and_memory(folder.path());

@@ -16,7 +16,7 @@ use crate::row;
 const RELATIONSHIPS: usize = 100_000;
 
 /// A running server; ends with this value.
-struct Server {
+pub struct Server {
     child: Child,
     port: u16,
 }
@@ -30,13 +30,15 @@ impl Drop for Server {
 }
 
 impl Server {
-    fn start(demo: bool, data: &Path) -> (Self, Duration) {
+    /// Starts it and says how long it took to be ready.
+    pub fn start(demo: bool, data: &Path) -> (Self, Duration) {
         let port = free_port();
         let mut command = Command::new(program());
         command.args(["serve", "--http", &format!("127.0.0.1:{port}"), "--data"]).arg(data);
         if demo {
             command.args(["--demo", "--https", &format!("127.0.0.1:{}", free_port())]);
         }
+        command.env("ENTENTE__LISTEN__TRUSTED_PROXIES", "127.0.0.1");
         command.env("ENTENTE__ADDRESS__PARTNER_PORTAL", format!("http://127.0.0.1:{port}"));
         let begun = Instant::now();
         let child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("the server program starts");
@@ -50,7 +52,7 @@ impl Server {
     }
 
     /// The whole answer, or nothing while nobody listens.
-    fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Option<String> {
+    pub fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> Option<String> {
         let port = self.port;
         let mut stream = TcpStream::connect(("127.0.0.1", port)).ok()?;
         let length = body.len();
@@ -65,17 +67,26 @@ impl Server {
     }
 
     /// Signs somebody in at the partner portal and returns the cookie to send.
-    fn sign_in(&self, name: &str) -> String {
-        let page = self.ask("GET", "/partner/sign-in", "", "").expect("the sign-in page");
-        let (_, token) = page.split_once("name=\"_token\" value=\"").expect("a form token");
-        let token = token.split('"').next().expect("its end");
-        let form = cookie(&page).expect("a cookie for the form");
-        let fields =
-            format!("_token={token}&username={}&password={}", name.replace('@', "%40"), PASSWORD.replace(' ', "+"));
-        let headers = format!("Cookie: {form}\r\n");
-        let answer = self.ask("POST", "/partner/sign-in", &headers, &fields).expect("an answer");
+    pub fn sign_in(&self, name: &str) -> String {
+        let answer = self.try_sign_in(&self.sign_in_form(), name, "");
         assert!(answer.starts_with("HTTP/1.0 303"), "{answer}");
         cookie(&answer).expect("a session")
+    }
+
+    /// The token of a sign-in form and its cookie.
+    pub fn sign_in_form(&self) -> (String, String) {
+        let page = self.ask("GET", "/partner/sign-in", "", "").expect("the sign-in page");
+        let (_, token) = page.split_once("name=\"_token\" value=\"").expect("a form token");
+        let token = token.split('"').next().expect("its end").to_owned();
+        (token, cookie(&page).expect("a cookie for the form"))
+    }
+
+    /// Sends a sign-in with everybody's password; `headers` come on top.
+    pub fn try_sign_in(&self, (token, form): &(String, String), name: &str, headers: &str) -> String {
+        let fields =
+            format!("_token={token}&username={}&password={}", name.replace('@', "%40"), PASSWORD.replace(' ', "+"));
+        let headers = format!("Cookie: {form}\r\n{headers}");
+        self.ask("POST", "/partner/sign-in", &headers, &fields).expect("an answer")
     }
 
     fn resident_mib(&self) -> u64 {
@@ -86,7 +97,8 @@ impl Server {
     }
 }
 
-fn cookie(answer: &str) -> Option<String> {
+/// The cookie an answer sets.
+pub fn cookie(answer: &str) -> Option<String> {
     let value = answer.lines().find_map(|line| line.strip_prefix("set-cookie: "))?;
     value.split(';').next().map(str::to_owned)
 }
