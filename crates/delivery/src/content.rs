@@ -50,6 +50,14 @@ pub enum Mail {
     Expired(Decision),
     /// To the sender: somebody with an expired link asks for a new one.
     NewLinkWanted(Decision),
+    /// To a person: they have one second factor more.
+    FactorAdded(Change),
+    /// To a person: one of their second factors is gone, or all are.
+    FactorRemoved(Change),
+    /// To a person: they have new recovery codes, and older ones are void.
+    CodesMade(Change),
+    /// To a person: a recovery code stood in for their second factor.
+    CodeUsed(Change),
 }
 
 /// What a request asks for, or what was granted or ended.
@@ -108,4 +116,21 @@ pub struct Decision {
     pub link: String,
     /// What the other side wrote; shown as text in a block of its own.
     pub note: Option<String>,
+}
+
+/// A change of the reader's own second factors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The name of whoever did it, the reader or an administrator.
+    pub person: Option<String>,
+    /// The reader's organisation.
+    pub organisation: String,
+    /// Which factor, by its code; `all` for every one, nothing where recovery codes are meant.
+    pub factor: Option<String>,
+    /// What the reader calls a passkey.
+    pub name: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// The reader's settings about signing in.
+    pub link: String,
 }
