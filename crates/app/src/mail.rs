@@ -53,6 +53,8 @@ pub enum Template {
     CodesMade,
     /// To a person: one of their recovery codes was used up.
     CodeUsed,
+    /// To the partner: a secret or key nobody used was switched off.
+    CredentialUnused,
 }
 
 entente_domain::codes! {
@@ -62,6 +64,7 @@ entente_domain::codes! {
         RemovedPartner = "removed_partner", RemovedCustomer = "removed_customer", EndedPartner = "ended_partner",
         EndedCustomer = "ended_customer", Expired = "expired", NewLinkWanted = "new_link_wanted",
         FactorAdded = "factor_added", FactorRemoved = "factor_removed", CodesMade = "codes_made", CodeUsed = "code_used",
+        CredentialUnused = "credential_unused",
     }
 }
 
@@ -112,9 +115,21 @@ pub struct Letter {
     /// Which second factor it is about, by its code; `all` for every one.
     #[serde(default)]
     pub factor: Option<String>,
-    /// What its owner calls the thing it is about: a passkey.
+    /// What its owner calls the thing it is about: a passkey, a secret or key.
     #[serde(default)]
     pub label: Option<String>,
+    /// The name of the application it is about.
+    #[serde(default)]
+    pub application: Option<String>,
+    /// That application's id, for its page in the partner portal.
+    #[serde(default)]
+    pub application_id: Option<String>,
+    /// Which sort of credential it is about, by its code.
+    #[serde(default)]
+    pub credential: Option<String>,
+    /// The few characters by which people recognise that credential; never the whole of a secret.
+    #[serde(default)]
+    pub hint: Option<String>,
 }
 
 /// Writes the mail an event causes.
@@ -126,6 +141,7 @@ pub(crate) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         EventKind::RecoveryCodesMade if detail(event, "factor").is_some() => Ok(()),
         EventKind::RecoveryCodesMade => notice::of_factor(work, event, Template::CodesMade),
         EventKind::RecoveryCodeUsed => notice::of_factor(work, event, Template::CodeUsed),
+        EventKind::CredentialUnused => notice::of_credential(work, event),
         kind if causes_mail(kind) => post::write_for(work, event),
         _ => Ok(()),
     }
@@ -194,6 +210,10 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
             let portal = cloud.map_or(partner.as_str(), |it| app.settings().customer_portal(it));
             Ok(format!("{portal}/settings/security"))
         }
+        Template::CredentialUnused => match &letter.application_id {
+            Some(id) => Ok(format!("{partner}/settings/applications/{id}")),
+            None => Ok(format!("{partner}/settings/applications")),
+        },
     }
 }
 

@@ -1,5 +1,6 @@
 # Words of the mails. Keys are mail-part; every mail has subject, headline, lead, button, nothing and why.
-# $kind is reseller or advisor, $privileges is yes or no, $date a day in UTC; $factor is totp, passkey, codes or all.
+# $kind is reseller or advisor, $privileges is yes or no, $date a day in UTC; $factor is totp, passkey, codes or all;
+# $credential is secret or key, $named is yes or no.
 
 fact-who = Who
 fact-what = What
@@ -19,6 +20,13 @@ what-factor = { $factor ->
     [passkey] Passkey “{ $name }”
     [codes] Recovery codes
    *[all] All second factors and recovery codes
+  }
+what-credential = { $credential ->
+    [key] Key
+   *[secret] Secret
+  } { $named ->
+    [yes] “{ $name }” ({ $hint }…)
+   *[no] { $hint }…
   }
 from-person = { $person } at { $partner } via { $vendor }
 quote-person = { $author } writes:
@@ -201,3 +209,16 @@ code-used-lead = It stood in for your second factor and is used up. If this was 
 code-used-button = See how you sign in
 code-used-nothing = You have one recovery code less.
 code-used-why = This mail went to { $to } because it is about your own account. You cannot switch it off.
+
+credential-unused-subject = { $credential ->
+    [key] A key of { $application } was switched off
+   *[secret] A secret of { $application } was switched off
+  }
+credential-unused-headline = { $credential ->
+    [key] A key of { $application } was switched off, because nobody used it
+   *[secret] A secret of { $application } was switched off, because nobody used it
+  }
+credential-unused-lead = It was not used for { $days } days and cannot be switched on again. If the application is still needed, open it, add a new secret or key, and put that where the application runs.
+credential-unused-button = Open the application
+credential-unused-nothing = It stays switched off. The application's other secrets and keys work as before.
+credential-unused-why = This mail went to { $to } because you can manage the applications of { $partner }.

@@ -19,6 +19,13 @@ what-factor = { $factor ->
     [codes] 恢复代码
    *[all] 所有第二因素和恢复代码
   }
+what-credential = { $credential ->
+    [key] 公钥
+   *[secret] 机密
+  }{ $named ->
+    [yes] “{ $name }”（{ $hint }…）
+   *[no] { $hint }…
+  }
 from-person = { $partner } 的 { $person }，通过 { $vendor }
 quote-person = { $author } 写道：
 quote-agreement = 您的副本：{ $author }
@@ -200,3 +207,16 @@ code-used-lead = 它代替了您的第二因素，并已失效。如果不是您
 code-used-button = 查看您的登录方式
 code-used-nothing = 您的恢复代码少了一个。
 code-used-why = 此邮件发送至 { $to }，因为它涉及您本人的账户。此类邮件无法关闭。
+
+credential-unused-subject = { $credential ->
+    [key] { $application } 的一个公钥已被关闭
+   *[secret] { $application } 的一个机密已被关闭
+  }
+credential-unused-headline = { $credential ->
+    [key] { $application } 的一个公钥因无人使用而被关闭
+   *[secret] { $application } 的一个机密因无人使用而被关闭
+  }
+credential-unused-lead = 它已有 { $days } 天未被使用，且无法重新开启。如果仍需要该应用程序，请打开它，添加新的机密或公钥，并将其放到应用程序运行的位置。
+credential-unused-button = 打开应用程序
+credential-unused-nothing = 它将保持关闭状态。该应用程序的其他机密和公钥照常使用。
+credential-unused-why = 此邮件发送至 { $to }，因为您可以管理 { $partner } 的应用程序。

@@ -58,6 +58,8 @@ pub enum Mail {
     CodesMade(Change),
     /// To a person: a recovery code stood in for their second factor.
     CodeUsed(Change),
+    /// To the partner's people who manage applications: a secret or key nobody used was switched off.
+    CredentialUnused(Disuse),
 }
 
 /// What a request asks for, or what was granted or ended.
@@ -132,5 +134,24 @@ pub struct Change {
     /// When.
     pub at: Timestamp,
     /// The reader's settings about signing in.
+    pub link: String,
+}
+
+/// A secret or key that was switched off because nobody used it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disuse {
+    /// The partner's name.
+    pub partner: String,
+    /// The name of its application.
+    pub application: String,
+    /// Which sort, by its code.
+    pub credential: String,
+    /// What people called it, if they did.
+    pub label: Option<String>,
+    /// The characters by which they recognise it.
+    pub hint: String,
+    /// When.
+    pub at: Timestamp,
+    /// The application's page.
     pub link: String,
 }

@@ -6,7 +6,7 @@ use entente_domain::ids::MailId;
 use entente_domain::text::EmailAddress;
 use entente_domain::time::Timestamp;
 
-use crate::content::{Asked, Change, Decision, Mail, MailContent, Request};
+use crate::content::{Asked, Change, Decision, Disuse, Mail, MailContent, Request};
 use crate::message::Outgoing;
 use crate::render::{Brand, render};
 use crate::retry::{MAIL, Schedule};
@@ -103,6 +103,15 @@ impl AppOutbox {
             Template::FactorRemoved => Mail::FactorRemoved(change(letter, link)),
             Template::CodesMade => Mail::CodesMade(change(letter, link)),
             Template::CodeUsed => Mail::CodeUsed(change(letter, link)),
+            Template::CredentialUnused => Mail::CredentialUnused(Disuse {
+                partner: letter.partner,
+                application: letter.application.unwrap_or_default(),
+                credential: letter.credential.unwrap_or_default(),
+                label: letter.label,
+                hint: letter.hint.unwrap_or_default(),
+                at: row.created_at,
+                link,
+            }),
         })
     }
 }

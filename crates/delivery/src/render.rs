@@ -6,6 +6,7 @@
 mod parts;
 
 use askama::Template;
+use entente_domain::application::UNUSED_DAYS;
 use entente_domain::language::Language;
 use fluent_bundle::FluentArgs;
 
@@ -123,6 +124,7 @@ impl Sheet {
         args.set("date", date.clone());
         args.set("kind", if parts.advisor { "advisor" } else { "reseller" });
         args.set("privileges", if parts.privileges { "yes" } else { "no" });
+        args.set("days", UNUSED_DAYS);
         let (who, organisation) = parts.who.unwrap_or_default();
         args.set("who", line_text(who));
         args.set("organisation", line_text(organisation));
@@ -166,7 +168,7 @@ pub(crate) mod tests {
     use super::*;
     use entente_domain::time::Timestamp;
 
-    use crate::content::{Asked, Change, Decision, Mail, Request};
+    use crate::content::{Asked, Change, Decision, Disuse, Mail, Request};
 
     fn brand() -> Brand {
         Brand { vendor: "Halden Cloud".to_owned(), url: "https://portal.halden.example".to_owned() }
@@ -207,6 +209,18 @@ pub(crate) mod tests {
         }
     }
 
+    fn disuse(credential: &str, label: Option<&str>, hint: &str) -> Disuse {
+        Disuse {
+            partner: "Brightwater IT".to_owned(),
+            application: "Console".to_owned(),
+            credential: credential.to_owned(),
+            label: label.map(str::to_owned),
+            hint: hint.to_owned(),
+            at: Timestamp::from_seconds(1_804_809_600),
+            link: "https://portal.halden.example/settings/applications/7".to_owned(),
+        }
+    }
+
     /// Every mail once, and those whose words depend on what was asked or changed more often.
     fn every_mail() -> Vec<(&'static str, Mail)> {
         let own_subject = Request { subject: Some("Our offer of Tuesday".to_owned()), message: None, ..request(true) };
@@ -240,6 +254,11 @@ pub(crate) mod tests {
             ("factor-removed-all", Mail::FactorRemoved(change("Ida Berg", Some("all"), None))),
             ("codes-made", Mail::CodesMade(change("Erik Lindqvist", None, None))),
             ("code-used", Mail::CodeUsed(change("Erik Lindqvist", None, None))),
+            ("credential-unused", Mail::CredentialUnused(disuse("secret", Some("build server"), "q7Xb"))),
+            (
+                "credential-unused-key",
+                Mail::CredentialUnused(disuse("key", None, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")),
+            ),
         ]
     }
 
@@ -254,6 +273,7 @@ pub(crate) mod tests {
             "who-nobody",
             "what",
             "what-factor",
+            "what-credential",
             "from-person",
             "quote-person",
             "quote-agreement",

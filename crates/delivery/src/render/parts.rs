@@ -2,7 +2,7 @@
 
 use entente_domain::time::Timestamp;
 
-use crate::content::{Change, Decision, Mail, Request};
+use crate::content::{Change, Decision, Disuse, Mail, Request};
 
 /// The third fact of a mail.
 #[derive(Clone, Copy)]
@@ -66,6 +66,7 @@ impl<'a> Parts<'a> {
             Mail::FactorRemoved(change) => Self::changed("factor-removed", change),
             Mail::CodesMade(change) => Self::changed("codes-made", change),
             Mail::CodeUsed(change) => Self::changed("code-used", change),
+            Mail::CredentialUnused(disuse) => Self::unused("credential-unused", disuse),
         }
     }
 
@@ -119,6 +120,20 @@ impl<'a> Parts<'a> {
                 ("name", change.name.as_deref().unwrap_or_default()),
             ],
             ..Self::noticed(name, "what-factor", When::Minute(change.at), &change.link)
+        }
+    }
+
+    fn unused(name: &'static str, disuse: &'a Disuse) -> Self {
+        Self {
+            partner: &disuse.partner,
+            more: vec![
+                ("application", &disuse.application),
+                ("credential", &disuse.credential),
+                ("named", if disuse.label.is_some() { "yes" } else { "no" }),
+                ("name", disuse.label.as_deref().unwrap_or_default()),
+                ("hint", &disuse.hint),
+            ],
+            ..Self::noticed(name, "what-credential", When::Day(disuse.at), &disuse.link)
         }
     }
 
