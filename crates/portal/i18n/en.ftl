@@ -1245,6 +1245,7 @@ services-act = Act on behalf
 services-as = As { $roles }
 services-open = Open
 services-open-named = Open { $service } for { $customer } in a new tab
+services-opened = You opened it last on { $when }
 services-none = This customer’s cloud offers no services yet.
 
 glass-title = Acting for you right now

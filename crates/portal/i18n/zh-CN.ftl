@@ -1209,6 +1209,7 @@ services-act = 代表客户操作
 services-as = 身份：{ $roles }
 services-open = 打开
 services-open-named = 在新标签页中为 { $customer } 打开 { $service }
+services-opened = 您上次打开的时间：{ $when }
 services-none = 此客户所在的云尚未提供任何服务。
 
 glass-title = 正在代表您操作
