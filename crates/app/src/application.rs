@@ -238,16 +238,18 @@ pub fn remove_credential(app: &App, ctx: &Ctx, id: ApplicationId, credential: Cr
     })
 }
 
-/// Switches off what nobody used for ninety days (threat 34), with an event each; answers how many.
+/// Switches off what nobody used for ninety days (threat 34), with an event and mail each; answers how many. What has expired is
+/// over already and nobody's news.
 pub(crate) fn disable_unused(app: &App, limit: i64) -> Result<u64, Error> {
     app.write(&Ctx::system(), move |work| {
         let mut done = 0;
-        for it in store::idle_credentials(work.tx, work.now.plus_days(-UNUSED_DAYS), limit)? {
+        for it in store::idle_credentials(work.tx, work.now.plus_days(-UNUSED_DAYS), work.now, limit)? {
             if store::disable_credential(work.tx, &SWEEP, it.id, work.now)?
                 && let Some(application) = store::get(work.tx, it.application)?
             {
                 let happened = application.happened(EventKind::CredentialUnused);
-                work.record(happened.with("credential", it.kind.code()).with("hint", it.hint))?;
+                let happened = happened.with("credential", it.kind.code()).with("hint", it.hint);
+                work.record(happened.with_some("label", Some(it.label).filter(|it| !it.is_empty())))?;
                 done += 1;
             }
         }

@@ -246,7 +246,7 @@ pub(crate) fn ceremony(app: &App, ctx: &Ctx, origin: &str, person: &Person) -> R
 pub fn make_codes(app: &App, ctx: &Ctx) -> Result<Codes, Error> {
     app.write(ctx, |work| {
         let (me, permit) = own(work, Step::MakeCodes)?;
-        fresh_codes(work, &me, &permit)
+        fresh_codes(work, &me, &permit, None)
     })
 }
 
@@ -258,7 +258,7 @@ pub fn remove_application(app: &App, ctx: &Ctx) -> Result<(), Error> {
     app.write(ctx, |work| {
         let (me, permit) = own(work, Step::Remove(Kind::OneTimeCode))?;
         if factor::delete_totp(work.tx, &permit, me.person.id)? {
-            removed(work, &me, &permit, Kind::OneTimeCode)?;
+            removed(work, &me, &permit, Kind::OneTimeCode, None)?;
         }
         Ok(())
     })
@@ -271,18 +271,17 @@ pub fn remove_application(app: &App, ctx: &Ctx) -> Result<(), Error> {
 pub fn remove_passkey(app: &App, ctx: &Ctx, id: PasskeyId) -> Result<(), Error> {
     app.write(ctx, move |work| {
         let (me, permit) = own(work, Step::Remove(Kind::Passkey))?;
-        if !factor::delete_passkey(work.tx, &permit, me.person.id, id)? {
-            return Err(Error::NotFound);
-        }
-        removed(work, &me, &permit, Kind::Passkey)
+        let name = factor::delete_passkey(work.tx, &permit, me.person.id, id)?.ok_or(Error::NotFound)?;
+        removed(work, &me, &permit, Kind::Passkey, Some(&name))
     })
 }
 
-fn removed(work: &Work<'_>, me: &Me, permit: &Permit, kind: Kind) -> Result<(), Error> {
+fn removed(work: &Work<'_>, me: &Me, permit: &Permit, kind: Kind, name: Option<&FactorName>) -> Result<(), Error> {
     if !factor::enrolled(work.tx, me.person.id)?.any() {
         factor::delete_codes(work.tx, permit, me.person.id)?;
     }
-    work.record(Happened::new(EventKind::FactorRemoved).person(me.person.id).with("factor", kind.code()))?;
+    let happened = Happened::new(EventKind::FactorRemoved).person(me.person.id).with("factor", kind.code());
+    work.record(happened.with_some("passkey", name.map(FactorName::as_str)))?;
     Ok(())
 }
 

@@ -16,6 +16,7 @@ pub mod demo;
 mod error;
 pub mod factor;
 pub mod federation;
+pub mod grant;
 pub mod invitation;
 pub mod mail;
 pub mod overview;

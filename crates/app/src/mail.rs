@@ -1,13 +1,11 @@
 //! Which mail an event causes, to whom, in which language; and the outbox the delivery worker empties.
 
-use entente_domain::directory::{PartnerRole, Person};
-use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
+mod notice;
+mod post;
+
 use entente_domain::event::{Event, EventKind};
-use entente_domain::ids::MailId;
-use entente_domain::invitation::Invitation;
+use entente_domain::ids::{MailId, TenantId};
 use entente_domain::language::Language;
-use entente_domain::relationship::RelationshipKind;
-use entente_domain::tenant::Tenant;
 use entente_domain::time::Timestamp;
 pub use entente_store::mail::{Delivery, Mail as Row};
 use serde::{Deserialize, Serialize};
@@ -47,6 +45,16 @@ pub enum Template {
     Expired,
     /// To the sender: a new link is wanted.
     NewLinkWanted,
+    /// To a person: they have one second factor more.
+    FactorAdded,
+    /// To a person: one of their second factors is gone, or all are.
+    FactorRemoved,
+    /// To a person: they have new recovery codes.
+    CodesMade,
+    /// To a person: one of their recovery codes was used up.
+    CodeUsed,
+    /// To the partner: a secret or key nobody used was switched off.
+    CredentialUnused,
 }
 
 entente_domain::codes! {
@@ -55,6 +63,8 @@ entente_domain::codes! {
         AcceptedPartner = "accepted_partner", AcceptedCustomer = "accepted_customer", Declined = "declined",
         RemovedPartner = "removed_partner", RemovedCustomer = "removed_customer", EndedPartner = "ended_partner",
         EndedCustomer = "ended_customer", Expired = "expired", NewLinkWanted = "new_link_wanted",
+        FactorAdded = "factor_added", FactorRemoved = "factor_removed", CodesMade = "codes_made", CodeUsed = "code_used",
+        CredentialUnused = "credential_unused",
     }
 }
 
@@ -99,162 +109,77 @@ pub struct Letter {
     /// The customer's cloud, for its portal.
     #[serde(default)]
     pub cloud: Option<String>,
+    /// The organisation of whoever did it, where that is not one of the two sides.
+    #[serde(default)]
+    pub organisation: Option<String>,
+    /// Which second factor it is about, by its code; `all` for every one.
+    #[serde(default)]
+    pub factor: Option<String>,
+    /// What its owner calls the thing it is about: a passkey, a secret or key.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// The name of the application it is about.
+    #[serde(default)]
+    pub application: Option<String>,
+    /// That application's id, for its page in the partner portal.
+    #[serde(default)]
+    pub application_id: Option<String>,
+    /// Which sort of credential it is about, by its code.
+    #[serde(default)]
+    pub credential: Option<String>,
+    /// The few characters by which people recognise that credential; never the whole of a secret.
+    #[serde(default)]
+    pub hint: Option<String>,
 }
 
 /// Writes the mail an event causes.
 pub(crate) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
-    let what = &event.what;
-    if !causes_mail(what.kind) {
-        return Ok(());
-    }
-    let Some(partner_id) = what.partner else { return Ok(()) };
-    let Some(partner) = entente_store::tenant::get(work.tx, partner_id)? else { return Ok(()) };
-    let customer = what.customer.map(|id| entente_store::tenant::get(work.tx, id)).transpose()?.flatten();
-    let invitation = what.invitation.map(|id| entente_store::invitation::get(work.tx, id)).transpose()?.flatten();
-    let actor = event.actor.user().map(|id| entente_store::directory::get(work.tx, id)).transpose()?.flatten();
-    let mut letter = Letter {
-        partner: partner.name.as_str().to_owned(),
-        customer: customer.as_ref().map_or_else(String::new, |it| it.name.as_str().to_owned()),
-        person: actor.as_ref().map(|it| it.name.as_str().to_owned()),
-        note: detail(event, "reason"),
-        cloud: customer.as_ref().map(|it| it.cloud.code().to_owned()),
-        privileges: true,
-        ..Letter::default()
-    };
-    if let Some(inv) = &invitation {
-        letter.advisor = inv.asks.kind == RelationshipKind::Advisor;
-        letter.privileges = detail(event, "granted_privileges").map_or(inv.asks.privileges, |it| it == "yes");
-        letter.expires = Some(inv.expires_at.micros());
-        letter.number = Some(inv.number);
-    }
-    let post = Post { work, event, partner: &partner, customer: customer.as_ref(), invitation: invitation.as_ref() };
-    match what.kind {
-        EventKind::InvitationSent => post.to_recipient(invite_template(invitation.as_ref()), letter),
-        EventKind::InvitationReminded => post.to_recipient(Template::Reminder, letter),
-        EventKind::InvitationForwarded => post.forwarded(letter),
-        EventKind::InvitationAccepted => {
-            post.to_sender(Template::AcceptedPartner, &letter)?;
-            post.to_actor(Template::AcceptedCustomer, &letter, actor.as_ref())
-        }
-        EventKind::InvitationDeclined => post.to_sender(Template::Declined, &letter),
-        EventKind::InvitationExpired => post.to_sender(Template::Expired, &letter),
-        EventKind::NewLinkWanted => post.to_sender(Template::NewLinkWanted, &letter),
-        EventKind::PrivilegesRemoved => {
-            post.to_partner(Template::RemovedPartner, &letter)?;
-            post.to_customer(Template::RemovedCustomer, &letter)
-        }
-        EventKind::RelationshipEnded => {
-            post.to_partner(Template::EndedPartner, &letter)?;
-            post.to_customer(Template::EndedCustomer, &letter)
-        }
+    match event.what.kind {
+        EventKind::FactorAdded => notice::of_factor(work, event, Template::FactorAdded),
+        EventKind::FactorRemoved => notice::of_factor(work, event, Template::FactorRemoved),
+        // The codes that come with a factor are told of by its own mail.
+        EventKind::RecoveryCodesMade if detail(event, "factor").is_some() => Ok(()),
+        EventKind::RecoveryCodesMade => notice::of_factor(work, event, Template::CodesMade),
+        EventKind::RecoveryCodeUsed => notice::of_factor(work, event, Template::CodeUsed),
+        EventKind::CredentialUnused => notice::of_credential(work, event),
+        kind if causes_mail(kind) => post::write_for(work, event),
         _ => Ok(()),
     }
-}
-
-fn invite_template(invitation: Option<&Invitation>) -> Template {
-    if invitation.is_some_and(|it| it.restores.is_some()) { Template::Restore } else { Template::Invite }
 }
 
 fn detail(event: &Event, name: &str) -> Option<String> {
     event.what.detail.iter().find(|(it, _)| *it == name).map(|(_, value)| value.clone())
 }
 
-struct Post<'a> {
-    work: &'a Work<'a>,
-    event: &'a Event,
-    partner: &'a Tenant,
-    customer: Option<&'a Tenant>,
-    invitation: Option<&'a Invitation>,
-}
-
-impl Post<'_> {
-    /// To the address the partner wrote into the request, with the partner's own words.
-    fn to_recipient(&self, template: Template, mut letter: Letter) -> Result<(), Error> {
-        let Some(inv) = self.invitation else { return Ok(()) };
-        let Some(address) = &inv.recipient.email else { return Ok(()) };
-        self.sign(&mut letter, inv)?;
-        self.write(template, &letter, address.as_str(), inv.recipient.language)
-    }
-
-    fn forwarded(&self, mut letter: Letter) -> Result<(), Error> {
-        let (Some(inv), Some(to)) = (self.invitation, self.event.what.person) else { return Ok(()) };
-        let Some(admin) = entente_store::directory::get(self.work.tx, to)? else { return Ok(()) };
-        letter.user = letter.person.take();
-        self.sign(&mut letter, inv)?;
-        let fallback = self.customer.map_or(Language::En, |it| it.language);
-        self.write(Template::Forwarded, &letter, admin.mail.as_str(), admin.language.unwrap_or(fallback))
-    }
-
-    /// Puts the partner's person and words into a letter that carries the request.
-    fn sign(&self, letter: &mut Letter, inv: &Invitation) -> Result<(), Error> {
-        letter.person = None;
-        if let Some(sender) = entente_store::directory::get(self.work.tx, inv.created_by)? {
-            letter.person = Some(sender.name.as_str().to_owned());
-            letter.reply_to = Some(sender.mail.as_str().to_owned());
-        }
-        letter.subject = Some(inv.message.subject.as_str().to_owned());
-        letter.message = Some(inv.message.body.as_str().to_owned());
-        Ok(())
-    }
-
-    /// To the person at the partner who made the request; to the admin agents when it was a standing link.
-    fn to_sender(&self, template: Template, letter: &Letter) -> Result<(), Error> {
-        let sender = match self.invitation {
-            Some(inv) => entente_store::directory::get(self.work.tx, inv.created_by)?.filter(|it| it.enabled),
-            None => None,
-        };
-        match sender {
-            Some(person) => self.to_person(template, letter, &person, self.partner.language),
-            None => self.to_partner(template, letter),
-        }
-    }
-
-    fn to_actor(&self, template: Template, letter: &Letter, actor: Option<&Person>) -> Result<(), Error> {
-        match (actor, self.customer) {
-            (Some(person), Some(customer)) => self.to_person(template, letter, person, customer.language),
-            _ => Ok(()),
-        }
-    }
-
-    fn to_partner(&self, template: Template, letter: &Letter) -> Result<(), Error> {
-        let agents =
-            entente_store::directory::holders(self.work.tx, self.partner.id, PartnerRole::AdminAgent, RECIPIENTS)?;
-        agents.iter().try_for_each(|person| self.to_person(template, letter, person, self.partner.language))
-    }
-
-    fn to_customer(&self, template: Template, letter: &Letter) -> Result<(), Error> {
-        let Some(customer) = self.customer else { return Ok(()) };
-        let admins =
-            entente_store::directory::directory_holders(self.work.tx, customer.id, GLOBAL_ADMINISTRATOR, RECIPIENTS)?;
-        admins.iter().try_for_each(|person| self.to_person(template, letter, person, customer.language))
-    }
-
-    fn to_person(&self, template: Template, letter: &Letter, person: &Person, fallback: Language) -> Result<(), Error> {
-        self.write(template, letter, person.mail.as_str(), person.language.unwrap_or(fallback))
-    }
-
-    fn write(&self, template: Template, letter: &Letter, to: &str, language: Language) -> Result<(), Error> {
-        let content = serde_json::to_string(letter)
-            .map_err(|error| Error::Internal(entente_store::StoreError::inconsistent("mail", "content", error)))?;
-        let mail = Row {
-            id: self.work.app.new_id(),
-            event: self.event.id,
-            tenant: Some(self.partner.id),
-            invitation: self.event.what.invitation,
-            template: template.code().to_owned(),
-            recipient: to.to_owned(),
-            language,
-            content,
-            created_at: self.work.now,
-            delivery: Delivery::Queued,
-            attempts: 0,
-            answer: None,
-            finished_at: None,
-        };
-        entente_store::mail::insert(self.work.tx, &mail)?;
-        self.work.mailed.set(true);
-        Ok(())
-    }
+/// Puts one mail into the outbox, in the name of `sender` or of the operator.
+fn queue(
+    work: &Work<'_>,
+    event: &Event,
+    sender: Option<TenantId>,
+    template: Template,
+    letter: &Letter,
+    (to, language): (&str, Language),
+) -> Result<(), Error> {
+    let content = serde_json::to_string(letter)
+        .map_err(|error| Error::Internal(entente_store::StoreError::inconsistent("mail", "content", error)))?;
+    let mail = Row {
+        id: work.app.new_id(),
+        event: event.id,
+        tenant: sender,
+        invitation: event.what.invitation,
+        template: template.code().to_owned(),
+        recipient: to.to_owned(),
+        language,
+        content,
+        created_at: work.now,
+        delivery: Delivery::Queued,
+        attempts: 0,
+        answer: None,
+        finished_at: None,
+    };
+    entente_store::mail::insert(work.tx, &mail)?;
+    work.mailed.set(true);
+    Ok(())
 }
 
 /// Where a mail leads its reader: the personal link of a request, made afresh, or the portal page the mail is about.
@@ -280,6 +205,15 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
         Template::AcceptedPartner | Template::RemovedPartner | Template::EndedPartner => {
             Ok(format!("{partner}/customers"))
         }
+        Template::FactorAdded | Template::FactorRemoved | Template::CodesMade | Template::CodeUsed => {
+            let cloud = letter.cloud.as_deref().map(str::parse).transpose().map_err(|_| Error::NotFound)?;
+            let portal = cloud.map_or(partner.as_str(), |it| app.settings().customer_portal(it));
+            Ok(format!("{portal}/settings/security"))
+        }
+        Template::CredentialUnused => match &letter.application_id {
+            Some(id) => Ok(format!("{partner}/settings/applications/{id}")),
+            None => Ok(format!("{partner}/settings/applications")),
+        },
     }
 }
 

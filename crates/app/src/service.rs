@@ -10,7 +10,9 @@ use entente_domain::relationship::Relationship;
 use entente_domain::service::Service;
 use entente_domain::tenant::Tenant;
 use entente_domain::text::CompanyName;
+use entente_domain::time::Timestamp;
 use entente_identity::ClientSecret;
+use entente_store::acting as sessions;
 use entente_store::application::{self, Check};
 use entente_store::{relationship, service, tenant};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -133,6 +135,8 @@ pub struct Offered {
     pub reach: Result<Vec<DirectoryRoleId>, acting::Refused>,
     /// Where the sign-in begins (OpenID Connect Core, section 4).
     pub launch: String,
+    /// When whoever asks opened it for this customer last, as far back as acting sessions are kept: thirty days.
+    pub opened: Option<Timestamp>,
 }
 
 /// The services of a customer's cloud, and what the person who asks could do in each now.
@@ -148,6 +152,7 @@ pub fn offered(app: &App, ctx: &Ctx, customer: TenantId) -> Result<(Tenant, Vec<
         let home = tenant::get(work.tx, customer)?.ok_or(Error::NotFound)?;
         // Whoever signs in weakly now may do better when the service asks.
         let decided = crate::acting::decide(work, &me.person, customer, true, None)?;
+        let opened = sessions::opened(work.tx, me.person.id, customer)?;
         let offered = service::of_cloud(work.tx, home.cloud)?
             .into_iter()
             .map(|it| {
@@ -156,7 +161,13 @@ pub fn offered(app: &App, ctx: &Ctx, customer: TenantId) -> Result<(Tenant, Vec<
                     let because = acting::Because::RoleNotHeld;
                     if roles.is_empty() { Err(acting::Refused { because }) } else { Ok(roles) }
                 });
-                Offered { id: it.id, reach, launch: launch(app, &it, &home), name: it.name }
+                Offered {
+                    id: it.id,
+                    reach,
+                    launch: launch(app, &it, &home),
+                    opened: opened.get(&it.application).copied(),
+                    name: it.name,
+                }
             })
             .collect();
         Ok((home, offered))

@@ -3,17 +3,17 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 use entente_app::acting::{self, Target, Whom};
-use entente_app::{Ctx, Error, activity, invitation, relationship, service};
+use entente_app::{Ctx, Error, activity, invitation, relationship, service, sweep};
 use entente_domain::acting::{Because, TOKEN_SECONDS};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::directory_role::{GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR};
 use entente_domain::event::EventKind;
-use entente_domain::ids::UserId;
+use entente_domain::ids::{DirectoryRoleId, UserId};
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_store::Store;
 use entente_testkit::requests::{ALL, draft_to, opened};
-use entente_testkit::tokens::Program;
+use entente_testkit::tokens::{Program, REDIRECT};
 use entente_testkit::{TestApp, for_each_engine};
 
 use PartnerRole::{AdminAgent, GlobalAdmin, HelpdeskAgent, SalesAgent};
@@ -57,6 +57,22 @@ impl World {
 
     fn act(&self, side: &Side, who: &Ctx) -> Result<String, Error> {
         self.test.authority().act(&side.program, who, self.customer.id)
+    }
+
+    /// A service of the customer's cloud, as the relying party it is.
+    fn service(&self, name: &str, roles: &[DirectoryRoleId]) -> Program {
+        let new = service::New {
+            cloud: Cloud::Public,
+            name: name.parse().unwrap(),
+            portal_url: "https://mail.example/launch".to_owned(),
+            redirect: REDIRECT.parse().unwrap(),
+            identifier: format!("urn:{name}"),
+            roles: roles.to_vec(),
+            logout_url: None,
+            events: None,
+        };
+        let added = service::add(&self.test.app, &Ctx::operator(), new).unwrap();
+        Program { id: added.service.application, secret: added.secret.text() }
     }
 
     /// Tokens of the first partner's agent and helpdesk agent, and of the second partner's agent.
@@ -225,18 +241,8 @@ fn what_a_partner_finds_of_the_services_follows_the_relationship() {
     for_each_engine(|store| {
         let w = World::new(store);
         let app = &w.test.app;
-        let new = |name: &str, roles: &[_]| service::New {
-            cloud: Cloud::Public,
-            name: name.parse().unwrap(),
-            portal_url: "https://mail.example/launch".to_owned(),
-            redirect: "https://mail.example/callback".parse().unwrap(),
-            identifier: format!("urn:{name}"),
-            roles: roles.to_vec(),
-            logout_url: None,
-            events: None,
-        };
-        service::add(app, &Ctx::operator(), new("Mailboxes", &[HELPDESK_ADMINISTRATOR])).unwrap();
-        service::add(app, &Ctx::operator(), new("Vault", &[])).unwrap();
+        w.service("Mailboxes", &[HELPDESK_ADMINISTRATOR]);
+        w.service("Vault", &[]);
         let reach = |who: &Ctx| {
             let (_, offered) = service::offered(app, who, w.customer.id).unwrap();
             let named = offered.into_iter().map(|it| (it.name, it.reach.map_err(|it| it.because)));
@@ -260,5 +266,41 @@ fn what_a_partner_finds_of_the_services_follows_the_relationship() {
         let orchard = w.test.partner("Orchard", "orchard.no", PartnerKind::Direct, &["NO"], None);
         let pia = w.test.person(&orchard.tenant, "Pia", &[AdminAgent], false);
         assert!(matches!(service::offered(app, &pia, w.customer.id), Err(Error::NotFound)));
+    });
+}
+
+#[test]
+fn a_service_says_when_whoever_asks_opened_it_for_this_customer_last() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let app = &w.test.app;
+        let (mailboxes, _) = (w.service("Mailboxes", &[]), w.service("Vault", &[]));
+        let opened = |who: &Ctx| {
+            let (_, offered) = service::offered(app, who, w.customer.id).unwrap();
+            offered.into_iter().map(|it| it.opened).collect::<Vec<_>>()
+        };
+        let open = |who: &Ctx| {
+            let (authority, here) = (w.test.authority(), w.customer.id.to_string());
+            let code = authority.code(&mailboxes, &w.test.confirmed(who), &here, "openid").unwrap();
+            authority.redeem(&mailboxes, &here, &code).unwrap();
+            app.now()
+        };
+        let (agent, helpdesk) = (&w.first.agent, &w.first.helpdesk);
+        let first = open(agent);
+        assert_eq!(opened(agent), [Some(first), None]);
+        assert_eq!((opened(helpdesk), opened(&w.second.agent)), (vec![None, None], vec![None, None]), "others did not");
+        w.test.clock.advance_days(2);
+        let again = open(agent);
+        assert_eq!(opened(agent), [Some(again), None]);
+        // What the customer ended was opened all the same.
+        acting::stop(app, &w.admin, Whom::Partner(w.first.partner.tenant.id)).unwrap();
+        assert_eq!(opened(agent), [Some(again), None]);
+        w.test.clock.advance_days(29);
+        sweep::run(app).unwrap();
+        assert_eq!(opened(agent), [Some(again), None]);
+        w.test.clock.advance_days(2);
+        sweep::run(app).unwrap();
+        assert_eq!(opened(agent), [None, None], "kept for thirty days");
+        assert!(first < again);
     });
 }

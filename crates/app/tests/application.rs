@@ -5,12 +5,14 @@
 use std::fs;
 
 use entente_app::application::{self, Choice};
-use entente_app::{Ctx, Error, Invalid, activity, sweep};
+use entente_app::mail::{self, Letter};
+use entente_app::{Ctx, Error, Invalid, account, activity, sweep};
 use entente_domain::application::{CREDENTIAL_DAYS, CredentialKind, CredentialStanding, Signature};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::ids::ApplicationId;
+use entente_domain::language::Language;
 use entente_domain::tenant::{Partner, PartnerKind};
 use entente_store::Store;
 use entente_store::application::Check;
@@ -249,6 +251,51 @@ fn a_secret_ends_on_its_day_and_earlier_when_nobody_uses_it() {
         let kept = application::get(app, &w.chief, id).unwrap().credentials;
         assert_eq!(kept.iter().map(|it| it.disabled_at.is_some()).collect::<Vec<_>>(), [false, true]);
         assert_eq!(standing(), [CredentialStanding::Expired, CredentialStanding::Unused]);
+    });
+}
+
+#[test]
+fn those_who_can_make_a_new_one_hear_of_what_was_switched_off() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let app = &w.test.app;
+        let ada = w.test.person(&w.partner.tenant, "Ada", &[GlobalAdmin], false);
+        account::set_language(app, &ada, Some(Language::ZhCn)).unwrap();
+        let id = w.register(true);
+        let secret = application::add_secret(app, &w.chief, id, "build server", 365).unwrap().text();
+        application::add_key(app, &w.chief, id, "", JWK, 365).unwrap();
+        // Over by itself before ninety days are: nothing is switched off, so there is nothing to tell.
+        application::add_secret(app, &w.chief, id, "short", 30).unwrap();
+        let mail = || {
+            let due = mail::claim(app, 60, 100).unwrap();
+            for it in &due {
+                mail::sent(app, it.id, "250 ok").unwrap();
+            }
+            due
+        };
+        assert_eq!(mail(), []);
+        w.test.clock.advance_days(89);
+        w.token(id, &secret).unwrap();
+        w.test.clock.advance_days(1);
+        assert_eq!((sweep::run(app).unwrap(), mail().len()), (1, 2), "the key alone, to both global admins");
+        w.test.clock.advance_days(89);
+        assert_eq!((sweep::run(app).unwrap(), sweep::run(app).unwrap()), (1, 0), "once");
+        let told = mail();
+        let to: Vec<_> = told.iter().map(|it| (it.recipient.as_str(), it.language)).collect();
+        assert_eq!(to, [("maya@brightwater.no", Language::En), ("ada@brightwater.no", Language::ZhCn)]);
+        for row in &told {
+            let letter: Letter = serde_json::from_str(&row.content).unwrap();
+            assert_eq!((row.template.as_str(), row.tenant), ("credential_unused", Some(w.partner.tenant.id)));
+            assert_eq!(
+                (letter.application.as_deref(), letter.credential.as_deref()),
+                (Some("Console"), Some("secret"))
+            );
+            assert_eq!((letter.label.as_deref(), letter.hint.as_deref()), (Some("build server"), Some(&secret[..4])));
+            assert!(!row.content.contains(&secret[4..]), "never the secret");
+            let page = format!("{}/settings/applications/{id}", app.settings().partner_portal);
+            assert_eq!(mail::link(app, row, &letter).unwrap(), page);
+        }
+        assert_eq!(w.count(EventKind::CredentialUnused), 2);
     });
 }
 

@@ -1,12 +1,12 @@
 # Words of the mails. Keys are mail-part; every mail has subject, headline, lead, button, nothing and why.
-# $kind is reseller or advisor, $privileges is yes or no, $date a day in UTC.
+# $kind is reseller or advisor, $privileges is yes or no, $date a day in UTC; $factor is totp, passkey, codes or all;
+# $credential is secret or key, $named is yes or no.
 
 fact-who = Who
 fact-what = What
 fact-until = Until
 fact-when = When
-who-partner = { $person } at { $partner }
-who-customer = { $person } at { $customer }
+who = { $who } at { $organisation }
 who-nobody = Nobody, by itself
 what = { $kind ->
     [advisor] Advisor
@@ -14,6 +14,19 @@ what = { $kind ->
   }{ $privileges ->
     [yes] , with administration privileges
    *[no] , without administration privileges
+  }
+what-factor = { $factor ->
+    [totp] Application for codes
+    [passkey] Passkey “{ $name }”
+    [codes] Recovery codes
+   *[all] All second factors and recovery codes
+  }
+what-credential = { $credential ->
+    [key] Key
+   *[secret] Secret
+  } { $named ->
+    [yes] “{ $name }” ({ $hint }…)
+   *[no] { $hint }…
   }
 from-person = { $person } at { $partner } via { $vendor }
 quote-person = { $author } writes:
@@ -151,3 +164,61 @@ new-link-lead = They would like to answer. Check that the request still fits, th
 new-link-button = Open the request
 new-link-nothing = The customer gets no new link and cannot answer.
 new-link-why = This mail went to { $to } because you sent the request.
+
+factor-added-subject = { $factor ->
+    [passkey] A passkey was added to your { $vendor } account
+   *[totp] An application for codes was added to your { $vendor } account
+  }
+factor-added-headline = { $factor ->
+    [passkey] You have a new passkey
+   *[totp] You have a new application for codes
+  }
+factor-added-lead = If this was you, all is well. If not, somebody else can sign in as you: remove it at once, end every session you do not know, then change your password.
+factor-added-button = See how you sign in
+factor-added-nothing = It stays and counts as your second factor from now on.
+factor-added-why = This mail went to { $to } because it is about your own account. You cannot switch it off.
+
+factor-removed-subject = { $factor ->
+    [totp] The application for codes was removed from your { $vendor } account
+    [passkey] A passkey was removed from your { $vendor } account
+   *[all] Your second factors were removed from your { $vendor } account
+  }
+factor-removed-headline = { $factor ->
+    [totp] Your application for codes was removed
+    [passkey] Your passkey “{ $name }” was removed
+   *[all] { $who } removed your second factors
+  }
+factor-removed-lead = { $factor ->
+    [all] You were signed out, and your recovery codes are void. If you did not ask for this, call your administrators before you sign in. Then set up a second factor again.
+   *[one] If this was you, all is well. If not, somebody else is signed in as you: end every session you do not know, change your password, then set up a second factor again.
+  }
+factor-removed-button = See how you sign in
+factor-removed-nothing = It stays removed. Without a second factor your password alone signs you in, unless your organisation asks for two.
+factor-removed-why = This mail went to { $to } because it is about your own account. You cannot switch it off.
+
+codes-made-subject = New recovery codes for your { $vendor } account
+codes-made-headline = You have new recovery codes
+codes-made-lead = All older codes are void. If this was not you, somebody else can sign in as you: make new codes at once, end every session you do not know, then change your password.
+codes-made-button = See how you sign in
+codes-made-nothing = The new codes stand in for your second factor, each of them once.
+codes-made-why = This mail went to { $to } because it is about your own account. You cannot switch it off.
+
+code-used-subject = A recovery code was used for your { $vendor } account
+code-used-headline = One of your recovery codes was used
+code-used-lead = It stood in for your second factor and is used up. If this was not you, somebody else has your codes and your password: make new codes at once, end every session you do not know, then change your password.
+code-used-button = See how you sign in
+code-used-nothing = You have one recovery code less.
+code-used-why = This mail went to { $to } because it is about your own account. You cannot switch it off.
+
+credential-unused-subject = { $credential ->
+    [key] A key of { $application } was switched off
+   *[secret] A secret of { $application } was switched off
+  }
+credential-unused-headline = { $credential ->
+    [key] A key of { $application } was switched off, because nobody used it
+   *[secret] A secret of { $application } was switched off, because nobody used it
+  }
+credential-unused-lead = It was not used for { $days } days and cannot be switched on again. If the application is still needed, open it, add a new secret or key, and put that where the application runs.
+credential-unused-button = Open the application
+credential-unused-nothing = It stays switched off. The application's other secrets and keys work as before.
+credential-unused-why = This mail went to { $to } because you can manage the applications of { $partner }.

@@ -4,8 +4,7 @@ fact-who = 谁
 fact-what = 内容
 fact-until = 截止
 fact-when = 时间
-who-partner = { $partner } 的 { $person }
-who-customer = { $customer } 的 { $person }
+who = { $organisation } 的 { $who }
 who-nobody = 自动发生，无人操作
 what = { $kind ->
     [advisor] 顾问
@@ -13,6 +12,19 @@ what = { $kind ->
   }{ $privileges ->
     [yes] ，包含管理权限
    *[no] ，不包含管理权限
+  }
+what-factor = { $factor ->
+    [totp] 验证码应用
+    [passkey] 通行密钥“{ $name }”
+    [codes] 恢复代码
+   *[all] 所有第二因素和恢复代码
+  }
+what-credential = { $credential ->
+    [key] 公钥
+   *[secret] 机密
+  }{ $named ->
+    [yes] “{ $name }”（{ $hint }…）
+   *[no] { $hint }…
   }
 from-person = { $partner } 的 { $person }，通过 { $vendor }
 quote-person = { $author } 写道：
@@ -150,3 +162,61 @@ new-link-lead = 对方希望答复。请确认请求仍然合适，然后发送�
 new-link-button = 打开请求
 new-link-nothing = 客户不会收到新的链接，也无法答复。
 new-link-why = 此邮件发送至 { $to }，因为请求由您发送。
+
+factor-added-subject = { $factor ->
+    [passkey] 您的 { $vendor } 账户添加了通行密钥
+   *[totp] 您的 { $vendor } 账户添加了验证码应用
+  }
+factor-added-headline = { $factor ->
+    [passkey] 您有了新的通行密钥
+   *[totp] 您有了新的验证码应用
+  }
+factor-added-lead = 如果是您本人操作，则一切正常。如果不是，则他人可以以您的身份登录：请立即将其移除，结束所有您不认识的会话，然后更改密码。
+factor-added-button = 查看您的登录方式
+factor-added-nothing = 它将保留，并从现在起作为您的第二因素。
+factor-added-why = 此邮件发送至 { $to }，因为它涉及您本人的账户。此类邮件无法关闭。
+
+factor-removed-subject = { $factor ->
+    [totp] 您的 { $vendor } 账户移除了验证码应用
+    [passkey] 您的 { $vendor } 账户移除了通行密钥
+   *[all] 您的 { $vendor } 账户的第二因素已被移除
+  }
+factor-removed-headline = { $factor ->
+    [totp] 您的验证码应用已被移除
+    [passkey] 您的通行密钥“{ $name }”已被移除
+   *[all] { $who } 移除了您的第二因素
+  }
+factor-removed-lead = { $factor ->
+    [all] 您已被注销，恢复代码已失效。如果您没有提出此要求，请在登录之前致电您的管理员。然后请重新设置第二因素。
+   *[one] 如果是您本人操作，则一切正常。如果不是，则他人正在以您的身份登录：请结束所有您不认识的会话，更改密码，然后重新设置第二因素。
+  }
+factor-removed-button = 查看您的登录方式
+factor-removed-nothing = 它将保持移除状态。没有第二因素时，仅凭密码即可登录，除非您的组织要求双重验证。
+factor-removed-why = 此邮件发送至 { $to }，因为它涉及您本人的账户。此类邮件无法关闭。
+
+codes-made-subject = 您的 { $vendor } 账户有了新的恢复代码
+codes-made-headline = 您有了新的恢复代码
+codes-made-lead = 所有旧代码均已失效。如果不是您本人操作，则他人可以以您的身份登录：请立即生成新代码，结束所有您不认识的会话，然后更改密码。
+codes-made-button = 查看您的登录方式
+codes-made-nothing = 新代码可代替您的第二因素，每个代码只能使用一次。
+codes-made-why = 此邮件发送至 { $to }，因为它涉及您本人的账户。此类邮件无法关闭。
+
+code-used-subject = 您的 { $vendor } 账户使用了一个恢复代码
+code-used-headline = 您的一个恢复代码已被使用
+code-used-lead = 它代替了您的第二因素，并已失效。如果不是您本人操作，则他人拥有您的代码和密码：请立即生成新代码，结束所有您不认识的会话，然后更改密码。
+code-used-button = 查看您的登录方式
+code-used-nothing = 您的恢复代码少了一个。
+code-used-why = 此邮件发送至 { $to }，因为它涉及您本人的账户。此类邮件无法关闭。
+
+credential-unused-subject = { $credential ->
+    [key] { $application } 的一个公钥已被关闭
+   *[secret] { $application } 的一个机密已被关闭
+  }
+credential-unused-headline = { $credential ->
+    [key] { $application } 的一个公钥因无人使用而被关闭
+   *[secret] { $application } 的一个机密因无人使用而被关闭
+  }
+credential-unused-lead = 它已有 { $days } 天未被使用，且无法重新开启。如果仍需要该应用程序，请打开它，添加新的机密或公钥，并将其放到应用程序运行的位置。
+credential-unused-button = 打开应用程序
+credential-unused-nothing = 它将保持关闭状态。该应用程序的其他机密和公钥照常使用。
+credential-unused-why = 此邮件发送至 { $to }，因为您可以管理 { $partner } 的应用程序。

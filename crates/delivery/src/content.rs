@@ -50,6 +50,16 @@ pub enum Mail {
     Expired(Decision),
     /// To the sender: somebody with an expired link asks for a new one.
     NewLinkWanted(Decision),
+    /// To a person: they have one second factor more.
+    FactorAdded(Change),
+    /// To a person: one of their second factors is gone, or all are.
+    FactorRemoved(Change),
+    /// To a person: they have new recovery codes, and older ones are void.
+    CodesMade(Change),
+    /// To a person: a recovery code stood in for their second factor.
+    CodeUsed(Change),
+    /// To the partner's people who manage applications: a secret or key nobody used was switched off.
+    CredentialUnused(Disuse),
 }
 
 /// What a request asks for, or what was granted or ended.
@@ -108,4 +118,40 @@ pub struct Decision {
     pub link: String,
     /// What the other side wrote; shown as text in a block of its own.
     pub note: Option<String>,
+}
+
+/// A change of the reader's own second factors.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The name of whoever did it, the reader or an administrator.
+    pub person: Option<String>,
+    /// The reader's organisation.
+    pub organisation: String,
+    /// Which factor, by its code; `all` for every one, nothing where recovery codes are meant.
+    pub factor: Option<String>,
+    /// What the reader calls a passkey.
+    pub name: Option<String>,
+    /// When.
+    pub at: Timestamp,
+    /// The reader's settings about signing in.
+    pub link: String,
+}
+
+/// A secret or key that was switched off because nobody used it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Disuse {
+    /// The partner's name.
+    pub partner: String,
+    /// The name of its application.
+    pub application: String,
+    /// Which sort, by its code.
+    pub credential: String,
+    /// What people called it, if they did.
+    pub label: Option<String>,
+    /// The characters by which they recognise it.
+    pub hint: String,
+    /// When.
+    pub at: Timestamp,
+    /// The application's page.
+    pub link: String,
 }

@@ -6,7 +6,7 @@ use entente_domain::ids::MailId;
 use entente_domain::text::EmailAddress;
 use entente_domain::time::Timestamp;
 
-use crate::content::{Asked, Decision, Mail, MailContent, Request};
+use crate::content::{Asked, Change, Decision, Disuse, Mail, MailContent, Request};
 use crate::message::Outgoing;
 use crate::render::{Brand, render};
 use crate::retry::{MAIL, Schedule};
@@ -69,6 +69,14 @@ impl AppOutbox {
             link,
             note: letter.note,
         };
+        let change = |letter: Letter, link| Change {
+            person: letter.person,
+            organisation: letter.organisation.unwrap_or_default(),
+            factor: letter.factor,
+            name: letter.label,
+            at: row.created_at,
+            link,
+        };
         Ok(match template {
             Template::Invite => Mail::Invite(request(letter, link)),
             Template::Restore => Mail::Restore(request(letter, link)),
@@ -91,6 +99,19 @@ impl AppOutbox {
             Template::EndedCustomer => Mail::EndedCustomer(decision(letter, link)),
             Template::Expired => Mail::Expired(decision(letter, link)),
             Template::NewLinkWanted => Mail::NewLinkWanted(decision(letter, link)),
+            Template::FactorAdded => Mail::FactorAdded(change(letter, link)),
+            Template::FactorRemoved => Mail::FactorRemoved(change(letter, link)),
+            Template::CodesMade => Mail::CodesMade(change(letter, link)),
+            Template::CodeUsed => Mail::CodeUsed(change(letter, link)),
+            Template::CredentialUnused => Mail::CredentialUnused(Disuse {
+                partner: letter.partner,
+                application: letter.application.unwrap_or_default(),
+                credential: letter.credential.unwrap_or_default(),
+                label: letter.label,
+                hint: letter.hint.unwrap_or_default(),
+                at: row.created_at,
+                link,
+            }),
         })
     }
 }

@@ -3,14 +3,17 @@
 //! Everything a person wrote is text: names are reduced to one line, free text stands in a block of its own with every
 //! line marked, and the link has a block nobody else can write into.
 
+mod parts;
+
 use askama::Template;
+use entente_domain::application::UNUSED_DAYS;
 use entente_domain::language::Language;
-use entente_domain::time::Timestamp;
 use fluent_bundle::FluentArgs;
 
-use crate::content::{Decision, Mail, MailContent, Request};
+use crate::content::MailContent;
 use crate::message::{block_text, line_text};
 use crate::words;
+use parts::{Parts, When};
 
 /// The operator, as mails name it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -103,89 +106,14 @@ struct TextLayout<'a> {
     sheet: &'a Sheet,
 }
 
-/// What the mails have in common once their differences are named.
-struct Parts<'a> {
-    /// First half of the mail's keys.
-    name: &'static str,
-    partner: &'a str,
-    customer: &'a str,
-    person: Option<&'a str>,
-    user: &'a str,
-    advisor: bool,
-    privileges: bool,
-    /// The third fact: the last day, or the day it happened.
-    third: (&'static str, Timestamp),
-    link: &'a str,
-    subject: Option<&'a str>,
-    /// Key of the title, name to put into it, text.
-    quote: Option<(&'static str, &'a str, &'a str)>,
-    /// Whether the partner's person speaks, rather than the operator.
-    from_person: bool,
-}
-
-impl<'a> Parts<'a> {
-    fn of(mail: &'a Mail) -> Self {
-        match mail {
-            Mail::Invite(request) => Self::asked("invite", request),
-            Mail::Reminder(request) => Self { subject: None, ..Self::asked("reminder", request) },
-            Mail::Restore(request) => Self::asked("restore", request),
-            Mail::Forwarded { user, request } => {
-                Self { user, subject: None, from_person: false, ..Self::asked("forwarded", request) }
-            }
-            Mail::AcceptedPartner(decision) => Self::decided("accepted-partner", decision, &decision.customer),
-            Mail::AcceptedCustomer { decision, agreement } => Self {
-                quote: agreement.as_ref().map(|(title, text)| ("quote-agreement", title.as_str(), text.as_str())),
-                ..Self::decided("accepted-customer", decision, &decision.customer)
-            },
-            Mail::Declined(decision) => Self::decided("declined", decision, &decision.customer),
-            Mail::RemovedPartner(decision) => Self::decided("removed-partner", decision, &decision.customer),
-            Mail::RemovedCustomer(decision) => Self::decided("removed-customer", decision, &decision.customer),
-            Mail::EndedPartner(decision) => Self::decided("ended-partner", decision, &decision.partner),
-            Mail::EndedCustomer(decision) => Self::decided("ended-customer", decision, &decision.partner),
-            Mail::Expired(decision) => Self::decided("expired", decision, &decision.customer),
-            Mail::NewLinkWanted(decision) => Self::decided("new-link", decision, &decision.customer),
-        }
-    }
-
-    fn asked(name: &'static str, request: &'a Request) -> Self {
-        Self {
-            name,
-            partner: &request.partner,
-            customer: "",
-            person: Some(&request.person),
-            user: "",
-            advisor: request.asks.advisor,
-            privileges: request.asks.privileges,
-            third: ("fact-until", request.expires),
-            link: &request.link,
-            subject: request.subject.as_deref(),
-            quote: request.message.as_deref().map(|text| ("quote-person", request.person.as_str(), text)),
-            from_person: true,
-        }
-    }
-
-    fn decided(name: &'static str, decision: &'a Decision, author: &'a str) -> Self {
-        Self {
-            name,
-            partner: &decision.partner,
-            customer: &decision.customer,
-            person: decision.person.as_deref(),
-            user: "",
-            advisor: decision.asks.advisor,
-            privileges: decision.asks.privileges,
-            third: ("fact-when", decision.at),
-            link: &decision.link,
-            subject: None,
-            quote: decision.note.as_deref().map(|text| ("quote-person", author, text)),
-            from_person: false,
-        }
-    }
-}
-
 impl Sheet {
     fn of(content: &MailContent, brand: &Brand, language: Language) -> Self {
         let parts = Parts::of(&content.mail);
-        let date = words::date(language, parts.third.1);
+        let (when, date) = match parts.when {
+            When::Until(at) => ("fact-until", words::date(language, at)),
+            When::Day(at) => ("fact-when", words::date(language, at)),
+            When::Minute(at) => ("fact-when", words::moment(language, at)),
+        };
         let mut args = FluentArgs::new();
         args.set("vendor", line_text(&brand.vendor));
         args.set("partner", line_text(parts.partner));
@@ -196,16 +124,16 @@ impl Sheet {
         args.set("date", date.clone());
         args.set("kind", if parts.advisor { "advisor" } else { "reseller" });
         args.set("privileges", if parts.privileges { "yes" } else { "no" });
+        args.set("days", UNUSED_DAYS);
+        let (who, organisation) = parts.who.unwrap_or_default();
+        args.set("who", line_text(who));
+        args.set("organisation", line_text(organisation));
+        for (name, value) in &parts.more {
+            args.set(*name, line_text(value));
+        }
         let word = |key: &str| words::text(language, key, &args);
         let own = |part: &str| word(&format!("{}-{part}", parts.name));
-        let from_customer = !parts.customer.is_empty();
-        let who = match (parts.person, parts.name) {
-            (None, _) => word("who-nobody"),
-            // The partner ends relationships; everything else that was decided, the customer decided.
-            (Some(_), "ended-partner" | "ended-customer") => word("who-partner"),
-            (Some(_), _) if from_customer => word("who-customer"),
-            (Some(_), _) => word("who-partner"),
-        };
+        let who = word(if parts.who.is_some() { "who" } else { "who-nobody" });
         Self {
             language: language.tag(),
             colon: language.pick(": ", "："),
@@ -215,7 +143,7 @@ impl Sheet {
             subject: parts.subject.map_or_else(|| own("subject"), line_text),
             headline: own("headline"),
             lead: own("lead"),
-            facts: [(word("fact-who"), who), (word("fact-what"), word("what")), (word(parts.third.0), date.clone())],
+            facts: [(word("fact-who"), who), (word("fact-what"), word(parts.what)), (word(when), date)],
             quote: parts.quote.map(|(key, author, text)| {
                 let mut args = FluentArgs::new();
                 args.set("author", line_text(author));
@@ -238,7 +166,9 @@ pub(crate) mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::content::Asked;
+    use entente_domain::time::Timestamp;
+
+    use crate::content::{Asked, Change, Decision, Disuse, Mail, Request};
 
     fn brand() -> Brand {
         Brand { vendor: "Halden Cloud".to_owned(), url: "https://portal.halden.example".to_owned() }
@@ -268,7 +198,30 @@ pub(crate) mod tests {
         }
     }
 
-    /// Every mail once, and those whose words depend on what was asked twice.
+    fn change(person: &str, factor: Option<&str>, name: Option<&str>) -> Change {
+        Change {
+            person: Some(person.to_owned()),
+            organisation: "Lindqvist Arkitekter".to_owned(),
+            factor: factor.map(str::to_owned),
+            name: name.map(str::to_owned),
+            at: Timestamp::from_seconds(1_804_861_500),
+            link: "https://portal.halden.example/settings/security".to_owned(),
+        }
+    }
+
+    fn disuse(credential: &str, label: Option<&str>, hint: &str) -> Disuse {
+        Disuse {
+            partner: "Brightwater IT".to_owned(),
+            application: "Console".to_owned(),
+            credential: credential.to_owned(),
+            label: label.map(str::to_owned),
+            hint: hint.to_owned(),
+            at: Timestamp::from_seconds(1_804_809_600),
+            link: "https://portal.halden.example/settings/applications/7".to_owned(),
+        }
+    }
+
+    /// Every mail once, and those whose words depend on what was asked or changed more often.
     fn every_mail() -> Vec<(&'static str, Mail)> {
         let own_subject = Request { subject: Some("Our offer of Tuesday".to_owned()), message: None, ..request(true) };
         let erik = Some("Erik Lindqvist");
@@ -294,6 +247,18 @@ pub(crate) mod tests {
             ("ended-customer", Mail::EndedCustomer(decision(Some("Maya Okafor"), true, None))),
             ("expired", Mail::Expired(decision(None, true, None))),
             ("new-link", Mail::NewLinkWanted(decision(erik, true, None))),
+            ("factor-added", Mail::FactorAdded(change("Erik Lindqvist", Some("totp"), None))),
+            ("factor-added-passkey", Mail::FactorAdded(change("Erik Lindqvist", Some("passkey"), Some("Laptop")))),
+            ("factor-removed", Mail::FactorRemoved(change("Erik Lindqvist", Some("totp"), None))),
+            ("factor-removed-passkey", Mail::FactorRemoved(change("Erik Lindqvist", Some("passkey"), Some("Laptop")))),
+            ("factor-removed-all", Mail::FactorRemoved(change("Ida Berg", Some("all"), None))),
+            ("codes-made", Mail::CodesMade(change("Erik Lindqvist", None, None))),
+            ("code-used", Mail::CodeUsed(change("Erik Lindqvist", None, None))),
+            ("credential-unused", Mail::CredentialUnused(disuse("secret", Some("build server"), "q7Xb"))),
+            (
+                "credential-unused-key",
+                Mail::CredentialUnused(disuse("key", None, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")),
+            ),
         ]
     }
 
@@ -304,10 +269,11 @@ pub(crate) mod tests {
             "fact-what",
             "fact-until",
             "fact-when",
-            "who-partner",
-            "who-customer",
+            "who",
             "who-nobody",
             "what",
+            "what-factor",
+            "what-credential",
             "from-person",
             "quote-person",
             "quote-agreement",

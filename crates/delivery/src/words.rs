@@ -46,6 +46,14 @@ pub(crate) fn date(language: Language, at: Timestamp) -> String {
         .map_or_else(|_| String::new(), |at| at.strftime(language.pick("%-d %b %Y", "%Y年%-m月%-d日")).to_string())
 }
 
+/// A minute in UTC: `12 Mar 2027, 14:05 UTC` or `2027年3月12日 14:05 UTC`.
+pub(crate) fn moment(language: Language, at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.micros()).map_or_else(
+        |_| String::new(),
+        |at| at.strftime(language.pick("%-d %b %Y, %H:%M UTC", "%Y年%-m月%-d日 %H:%M UTC")).to_string(),
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::{BTreeMap, BTreeSet};
@@ -84,5 +92,9 @@ mod tests {
         assert_eq!(date(Language::En, at), "12 Mar 2027");
         assert_eq!(date(Language::ZhCn, at), "2027年3月12日");
         assert_eq!(date(Language::En, Timestamp::from_micros(i64::MAX)), "");
+        let at = Timestamp::from_seconds(1_804_860_300);
+        assert_eq!(moment(Language::En, at), "12 Mar 2027, 14:05 UTC");
+        assert_eq!(moment(Language::ZhCn, at), "2027年3月12日 14:05 UTC");
+        assert_eq!(moment(Language::En, Timestamp::from_micros(i64::MAX)), "");
     }
 }

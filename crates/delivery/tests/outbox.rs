@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use entente_app::invitation::{self, Draft, View};
 use entente_app::mail::Delivery;
-use entente_app::{App, Ctx};
+use entente_app::sign_in::Audience;
+use entente_app::{App, Ctx, factor};
 use entente_delivery::outbox::AppOutbox;
 use entente_delivery::worker::{Outbox, Worker};
 use entente_delivery::{Accepted, Brand, Captured, Failure, Outgoing, Transport};
@@ -102,6 +103,29 @@ fn a_request_reaches_its_recipient_with_its_link_and_the_answer_is_kept() {
         }
         let html = parsed.subparts.last().unwrap().get_body().unwrap();
         assert!(html.contains("&lt;b&gt;Ingrid") || html.contains("&#60;b&#62;Ingrid"), "free text is text only");
+    });
+}
+
+#[test]
+fn a_new_second_factor_is_told_to_its_person_in_the_operators_name() {
+    for_each_engine(|store| {
+        let test = TestApp::new(store);
+        let partner = test.partner("Brightwater IT", "brightwater.no", PartnerKind::Direct, &["NO"], None);
+        let maya = test.person(&partner.tenant, "Maya", &[PartnerRole::AdminAgent], false);
+        let (app, here) = (&test.app, Audience::Partner);
+        let token = factor::begin_application(app, &maya, here).unwrap();
+        let secret = factor::adding(app, &maya, here, "https://halden.example", &token).unwrap().secret.unwrap();
+        factor::add_application(app, &maya, here, &token, &secret.code(app.now())).unwrap();
+        let due = outbox(app).claim_due(10).unwrap();
+        let [Ok(mail)] = &due.iter().map(|it| it.load.as_ref()).collect::<Vec<_>>()[..] else { panic!("one mail") };
+        assert_eq!((mail.to.as_str(), mail.from_name.as_str()), ("maya@brightwater.no", "Halden Cloud"));
+        assert_eq!(mail.subject, "An application for codes was added to your Halden Cloud account");
+        assert_eq!(mail.reply_to, None);
+        for twin in [&mail.text, &mail.html] {
+            for part in ["Maya at Brightwater IT", "23 Nov 2026, 09:00 UTC", "/partner/settings/security"] {
+                assert!(twin.contains(part), "{part} is missing in {twin}");
+            }
+        }
     });
 }
 

@@ -1,5 +1,5 @@
-//! The settings about signing in, the same in every portal: one's second factors, one's sessions, and for administrators what the
-//! organisation requires. A portal gives its own frame through [`Room`] and mounts the three handlers.
+//! The settings about signing in, the same in every portal: one's second factors, one's sessions, the applications one is signed in
+//! to, and for administrators what the organisation requires. A portal gives its own frame through [`Room`] and mounts the three handlers.
 
 pub(crate) mod codes;
 pub(crate) mod setup;
@@ -10,9 +10,9 @@ use entente_app::account::Profile;
 use entente_app::factor::{self, Named, Overview};
 use entente_app::session::{self, Mine};
 use entente_app::sign_in::Audience;
-use entente_app::{App, Ctx, Error};
+use entente_app::{App, Ctx, Error, grant};
 use entente_domain::factor::Security;
-use entente_domain::ids::{PasskeyId, SessionId};
+use entente_domain::ids::{GrantId, PasskeyId, SessionId};
 use entente_domain::policy::Action;
 use entente_domain::text::FactorName;
 use entente_identity::SessionToken;
@@ -93,6 +93,7 @@ struct View {
     codes: Option<String>,
     sessions: Vec<Session>,
     others: bool,
+    applications: Vec<SignedIn>,
     required: bool,
     policy: Option<Vec<ui::Choice>>,
 }
@@ -110,6 +111,15 @@ struct Session {
     since: Html,
     seen: Html,
     this: bool,
+}
+
+/// An application somebody is signed in to.
+struct SignedIn {
+    id: String,
+    name: String,
+    publisher: String,
+    since: Html,
+    used: Html,
 }
 
 fn passkey(words: Words, it: &Named) -> Passkey {
@@ -138,6 +148,16 @@ fn row(words: Words, it: Mine) -> Session {
     }
 }
 
+fn signed_in(words: Words, it: grant::Mine) -> SignedIn {
+    SignedIn {
+        id: it.id.to_string(),
+        name: it.application,
+        publisher: words.t_with("security-publisher", &[arg("organisation", &it.publisher)]),
+        since: day(words, it.since),
+        used: moment(words, it.used_at),
+    }
+}
+
 /// What an administrator may tick; nothing for anybody else.
 fn ticks(room: &impl Room, security: Security) -> Option<Vec<ui::Choice>> {
     let (words, name) = (room.visit().words(), room.me().tenant.name.as_str());
@@ -155,9 +175,10 @@ fn ticks(room: &impl Room, security: Security) -> Option<Vec<ui::Choice>> {
 
 async fn render(room: &impl Room, failed: Option<String>) -> Result<Response, Problem> {
     let held = room.held().clone();
-    let (found, sessions): (Overview, Vec<Mine>) =
-        ask(room, move |app, ctx, origin| Ok((factor::overview(app, ctx, origin)?, session::list(app, ctx, &held)?)))
-            .await?;
+    let asked = ask(room, move |app, ctx, origin| {
+        Ok((factor::overview(app, ctx, origin)?, session::list(app, ctx, &held)?, grant::list(app, ctx)?))
+    });
+    let (found, sessions, applications): (Overview, Vec<Mine>, Vec<grant::Mine>) = asked.await?;
     let words = room.visit().words();
     let codes = words.t_with("security-codes-left", &[arg("n", found.codes_left)]);
     let status =
@@ -173,6 +194,7 @@ async fn render(room: &impl Room, failed: Option<String>) -> Result<Response, Pr
         codes: found.enrolled().any().then_some(codes),
         others: sessions.len() > 1,
         sessions: sessions.into_iter().map(|it| row(words, it)).collect(),
+        applications: applications.into_iter().map(|it| signed_in(words, it)).collect(),
         required: found.security.required,
         policy: ticks(room, found.security),
     };
@@ -212,6 +234,7 @@ enum What {
     Codes,
     End,
     EndOthers,
+    EndGrant,
     Policy,
 }
 
@@ -272,6 +295,11 @@ pub(crate) async fn act<R: Room>(
         What::EndOthers => {
             let held = room.held().clone();
             ask(&room, move |app, ctx, _| session::end_others(app, ctx, &held)).await?;
+            done("session-ended")
+        }
+        What::EndGrant => {
+            let id: GrantId = step.id.parse().map_err(|_| Problem::not_found())?;
+            ask(&room, move |app, ctx, _| grant::end(app, ctx, id)).await?;
             done("session-ended")
         }
         What::Policy => {

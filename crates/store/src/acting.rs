@@ -1,5 +1,7 @@
 //! Partners' people at work for customers, and what customers stopped.
 
+use std::collections::HashMap;
+
 use entente_domain::acting::{End, Session, Stop};
 use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, Id as _, TenantId, UserId};
 use entente_domain::policy::Permit;
@@ -34,6 +36,8 @@ statements! {
     OF_APPLICATION = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles,
             started_at, tokens_until, ended_at, ended_why
         FROM acting_session WHERE application_id = $1 AND tokens_until > $2 AND ended_at IS NULL ORDER BY tokens_until LIMIT $3";
+    OPENED = "SELECT application_id, MAX(started_at) FROM acting_session WHERE person_id = $1 AND customer_id = $2
+        GROUP BY application_id";
     INSERT = "INSERT INTO acting_session (id, customer_id, partner_id, person_id, application_id, relationship_id,
             relationship_version, roles, started_at, tokens_until)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
@@ -80,6 +84,12 @@ pub fn latest(
     since: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
     tx.one(&LATEST, params![person, customer, application, since], read)
+}
+
+/// When a person last began to act for a customer through each application, as far back as sessions are kept.
+pub fn opened(tx: &Tx, person: UserId, customer: TenantId) -> Result<HashMap<ApplicationId, Timestamp>, StoreError> {
+    let found = tx.all(&OPENED, params![person, customer], |row| Ok((row.id(0)?, row.time(1)?)))?;
+    Ok(found.into_iter().collect())
 }
 
 /// Up to `limit` sessions within reach that go on at `now`.

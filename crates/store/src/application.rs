@@ -35,7 +35,8 @@ statements! {
     REMOVE_CREDENTIAL = "DELETE FROM application_credential WHERE id = $1 AND application_id = $2";
     USED = "UPDATE application_credential SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2)";
     IDLE = "SELECT id, application_id, kind, label, hint, created_at, expires_at, used_at, disabled_at FROM application_credential
-        WHERE disabled_at IS NULL AND created_at <= $1 AND (used_at IS NULL OR used_at <= $1) ORDER BY created_at LIMIT $2";
+        WHERE disabled_at IS NULL AND created_at <= $1 AND (used_at IS NULL OR used_at <= $1) AND expires_at > $2
+        ORDER BY created_at LIMIT $3";
     DISABLE_CREDENTIAL = "UPDATE application_credential SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL";
     SEE_ASSERTION = "INSERT INTO assertion_seen (application_id, assertion, expires_at) VALUES ($1, $2, $3)
         ON CONFLICT (application_id, assertion) DO NOTHING";
@@ -160,9 +161,9 @@ pub fn credential_used(tx: &Tx, id: CredentialId, at: Timestamp) -> Result<(), S
     tx.exec(&USED, params![id, at]).map(|_| ())
 }
 
-/// Up to `limit` credentials that nobody used since then and that still count.
-pub fn idle_credentials(tx: &Tx, since: Timestamp, limit: i64) -> Result<Vec<Credential>, StoreError> {
-    tx.all(&IDLE, params![since, limit], read_credential)
+/// Up to `limit` credentials that nobody used since then and whose own end has not come at `now`.
+pub fn idle_credentials(tx: &Tx, since: Timestamp, now: Timestamp, limit: i64) -> Result<Vec<Credential>, StoreError> {
+    tx.all(&IDLE, params![since, now, limit], read_credential)
 }
 
 /// Switches a credential off; false when it is off already.

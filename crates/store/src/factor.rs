@@ -24,7 +24,7 @@ statements! {
     INSERT_PASSKEY = "INSERT INTO passkey (id, person_id, host, credential_id, credential, name, created_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     USE_PASSKEY = "UPDATE passkey SET credential = $2, last_used_at = $3 WHERE id = $1";
-    DELETE_PASSKEY = "DELETE FROM passkey WHERE id = $1 AND person_id = $2";
+    DELETE_PASSKEY = "DELETE FROM passkey WHERE id = $1 AND person_id = $2 RETURNING name";
     DELETE_PASSKEYS = "DELETE FROM passkey WHERE person_id = $1";
     CODES_LEFT = "SELECT COUNT(*) FROM recovery_code WHERE person_id = $1 AND used_at IS NULL";
     INSERT_CODE = "INSERT INTO recovery_code (person_id, hash) VALUES ($1, $2)";
@@ -151,9 +151,9 @@ pub fn use_passkey(tx: &Tx, _: &Permit, id: PasskeyId, credential: &[u8], at: Ti
     Ok(tx.exec(&USE_PASSKEY, params![id, credential, at])? == 1)
 }
 
-/// Removes one of a person's passkeys; false when there was none.
-pub fn delete_passkey(tx: &Tx, _: &Permit, person: UserId, id: PasskeyId) -> Result<bool, StoreError> {
-    Ok(tx.exec(&DELETE_PASSKEY, params![id, person])? == 1)
+/// Removes one of a person's passkeys and answers what it was called; nothing when there was none.
+pub fn delete_passkey(tx: &Tx, _: &Permit, person: UserId, id: PasskeyId) -> Result<Option<FactorName>, StoreError> {
+    tx.one(&DELETE_PASSKEY, params![id, person], |row| parse("passkey", "name", row.text(0)?))
 }
 
 /// Removes all of a person's passkeys.

@@ -11,7 +11,7 @@ statements! {
     GET = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at
         FROM token_grant WHERE id = $1";
     OF_PERSON = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at
-        FROM token_grant WHERE person_id = $1 AND ended_at IS NULL ORDER BY created_at DESC, id DESC LIMIT 100";
+        FROM token_grant WHERE person_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 100";
     INSERT = "INSERT INTO token_grant (id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at)
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     TOUCH = "UPDATE token_grant SET used_at = $2 WHERE id = $1";
@@ -111,9 +111,9 @@ pub fn get(tx: &Tx, id: GrantId) -> Result<Option<Grant>, StoreError> {
     tx.one(&GET, params![id], read)
 }
 
-/// The grants of a person that were not ended, newest first, at most 100.
-pub fn of_person(tx: &Tx, person: UserId) -> Result<Vec<Grant>, StoreError> {
-    tx.all(&OF_PERSON, params![person], read)
+/// The grants of a person that are alive at `now`, newest first, at most 100.
+pub fn of_person(tx: &Tx, person: UserId, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
+    tx.all(&OF_PERSON, params![person, now], read)
 }
 
 /// Adds a grant.

@@ -53,6 +53,13 @@ impl Setup {
         }
     }
 
+    const fn name(&self) -> Option<&FactorName> {
+        match self {
+            Self::Application(..) => None,
+            Self::Passkey(_, _, name) => Some(name),
+        }
+    }
+
     /// Keeps it. Whoever has no recovery codes gets some. The code that proved an application is used up by that.
     pub fn keep(&self, work: &Work<'_>, me: &Me) -> Result<Option<Codes>, Error> {
         let permit = policy::check(&me.person, Action::ManageOwnFactors)?;
@@ -78,8 +85,11 @@ impl Setup {
             }
         }
         let happened = Happened::new(EventKind::FactorAdded).person(me.person.id).with("factor", self.kind().code());
-        work.record(happened)?;
-        if factor::codes_left(work.tx, me.person.id)? > 0 { Ok(None) } else { fresh_codes(work, me, &permit).map(Some) }
+        work.record(happened.with_some("passkey", self.name().map(FactorName::as_str)))?;
+        if factor::codes_left(work.tx, me.person.id)? > 0 {
+            return Ok(None);
+        }
+        fresh_codes(work, me, &permit, Some(self.kind())).map(Some)
     }
 }
 
@@ -88,11 +98,12 @@ fn taken(error: entente_store::StoreError, constraint: &str) -> Error {
     if error.is_unique(constraint) { Error::Conflict } else { error.into() }
 }
 
-/// Makes new recovery codes; the old ones are void.
-pub fn fresh_codes(work: &Work<'_>, me: &Me, permit: &Permit) -> Result<Codes, Error> {
+/// Makes new recovery codes, on their own or along with a new factor; the old ones are void.
+pub fn fresh_codes(work: &Work<'_>, me: &Me, permit: &Permit, along: Option<Kind>) -> Result<Codes, Error> {
     let codes: Vec<RecoveryCode> = (0..RECOVERY_CODES).map(|_| RecoveryCode::generate(work.app.random())).collect();
     let hashes: Vec<[u8; 32]> = codes.iter().map(|code| code.hash(me.person.id)).collect();
     factor::replace_codes(work.tx, permit, me.person.id, &hashes)?;
-    work.record(Happened::new(EventKind::RecoveryCodesMade).person(me.person.id))?;
+    let happened = Happened::new(EventKind::RecoveryCodesMade).person(me.person.id);
+    work.record(happened.with_some("factor", along.map(Kind::code)))?;
     Ok(codes.iter().map(RecoveryCode::text).collect())
 }

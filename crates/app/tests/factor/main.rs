@@ -4,5 +4,6 @@
 
 mod confirm;
 mod factors;
+mod mail;
 mod sessions;
 mod world;

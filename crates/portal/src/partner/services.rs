@@ -10,7 +10,7 @@ use entente_domain::relationship::{Privileges, Side};
 use super::account::{Known, known};
 use super::{Desk, Named, ask, words};
 use crate::refusal::acting;
-use crate::ui::{self, Page, Rendered, arg};
+use crate::ui::{self, Html, Page, Rendered, arg};
 use crate::{PartnerSession, Problem, key};
 
 #[derive(Template)]
@@ -36,6 +36,8 @@ struct Refused {
 struct Tile {
     name: String,
     roles: String,
+    /// When the person opened it last, if they did lately.
+    opened: Option<Html>,
     /// Where it opens, and the link's words for screen readers.
     open: Option<(String, String)>,
     /// Why it does not, where that differs from one service to the next.
@@ -102,12 +104,14 @@ fn refused(s: &PartnerSession, known: &Known, because: Because) -> Refused {
 
 fn tile(s: &PartnerSession, customer: &str, it: Offered) -> Tile {
     let words = s.visit.words();
+    let opened = it.opened.map(|at| words.rich(key!("services-opened"), &[("when", ui::moment(words, at))]));
     match it.reach {
         Ok(roles) => {
             let label = words.t_with("services-open-named", &[arg("service", &it.name), arg("customer", customer)]);
             let roles = words::directory_roles(words, &roles);
             Tile {
                 roles: words.t_with("services-as", &[arg("roles", &roles)]),
+                opened,
                 open: Some((it.launch, label)),
                 why: None,
                 name: it.name,
@@ -116,6 +120,7 @@ fn tile(s: &PartnerSession, customer: &str, it: Offered) -> Tile {
         Err(refused) => Tile {
             name: it.name,
             roles: String::new(),
+            opened,
             open: None,
             why: (refused.because == Because::RoleNotHeld).then(|| words.t(acting(refused.because))),
         },

@@ -1,8 +1,11 @@
 //! Signing in: no session is inherited, no answer tells who exists, and no way back leads out of the portal.
 
 use axum::http::StatusCode;
+use entente_app::{Ctx, service};
+use entente_domain::cloud::Cloud;
 use entente_domain::event::EventKind;
 use entente_testkit::app::PASSWORD;
+use entente_testkit::tokens::{Program, REDIRECT};
 
 use crate::world::{Page, World, encoded};
 
@@ -187,4 +190,30 @@ async fn pages_speak_the_accounts_language_then_the_browsers() {
     let mut browser = w.browser();
     browser.language = "zh-CN";
     browser.get("/").await.is(StatusCode::OK).says("客户");
+}
+
+#[tokio::test]
+async fn people_of_a_customer_sign_out_of_an_application_of_the_operator() {
+    let w = World::new();
+    let new = service::New {
+        cloud: Cloud::Public,
+        name: "Mailboxes".parse().unwrap(),
+        portal_url: "https://mail.example/".to_owned(),
+        redirect: REDIRECT.parse().unwrap(),
+        identifier: "urn:mailboxes".to_owned(),
+        roles: Vec::new(),
+        logout_url: None,
+        events: None,
+    };
+    let added = service::add(&w.test.app, &Ctx::operator(), new).unwrap();
+    let program = Program { id: added.service.application, secret: added.secret.text() };
+    let set = w.test.authority().sign_in(&program, &w.admin, "openid offline_access").unwrap();
+    let mut ingrid = w.as_person("/portal", INGRID).await;
+    let page = ingrid.get("/portal/settings/security").await;
+    page.is(StatusCode::OK).says("Mailboxes").says("By Halden Cloud");
+    let id = entente_app::grant::list(&w.test.app, &w.admin).unwrap()[0].id.to_string();
+    let ended = ingrid.post("/portal/settings/security", &[("do", "end-grant"), ("id", &id)]).await;
+    assert_eq!(ended.header("location"), "/portal/settings/security?done=session-ended");
+    assert!(!w.test.authority().counts(&set.access_token));
+    ingrid.get("/portal/settings/security").await.says("No application is signed in as you");
 }

@@ -7,6 +7,8 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::directory_role::HELPDESK_ADMINISTRATOR;
 
+use entente_testkit::tokens::{Program, REDIRECT};
+
 use super::world::World;
 
 const HERE: &str = "/partner/settings/applications";
@@ -120,18 +122,19 @@ async fn the_log_says_which_application_and_which_roles_in_words() {
     page.silent(&["62e90394", &program.id.to_string(), &program.secret]);
 }
 
-fn add(w: &World, name: &str, roles: &[entente_domain::ids::DirectoryRoleId]) {
+fn add(w: &World, name: &str, roles: &[entente_domain::ids::DirectoryRoleId]) -> Program {
     let new = service::New {
         cloud: Cloud::Public,
         name: name.parse().unwrap(),
         portal_url: "https://mail.example/launch".to_owned(),
-        redirect: "https://mail.example/callback".parse().unwrap(),
+        redirect: REDIRECT.parse().unwrap(),
         identifier: format!("urn:{name}"),
         roles: roles.to_vec(),
         logout_url: None,
         events: None,
     };
-    service::add(&w.test.app, &Ctx::operator(), new).unwrap();
+    let added = service::add(&w.test.app, &Ctx::operator(), new).unwrap();
+    Program { id: added.service.application, secret: added.secret.text() }
 }
 
 #[tokio::test]
@@ -177,4 +180,22 @@ async fn services_open_in_a_new_tab_or_say_why_not() {
     let bare = w.customer("Havn AS", "havn.no", false);
     let page = tom.get(&format!("/partner/customers/{bare}/services")).await;
     page.says(StatusCode::OK, &["<code>no_privileges</code>", "Ask for privileges"]);
+}
+
+#[tokio::test]
+async fn a_tile_says_when_its_reader_opened_the_service_last() {
+    let w = World::new();
+    let here = format!("/partner/customers/{}/services", w.customer.id);
+    let mailboxes = add(&w, "Mailboxes", &[]);
+    add(&w, "Vault", &[]);
+    let agent = w.person(&w.partner, "Tom", PartnerRole::AdminAgent);
+    w.person(&w.partner, "Wei", PartnerRole::AdminAgent);
+    let (mut tom, mut wei) = (w.browser("tom").await, w.browser("wei").await);
+    tom.get(&here).await.says(StatusCode::OK, &["Mailboxes"]).silent(&["You opened it last"]);
+    w.test.authority().act(&mailboxes, &agent, w.customer.id).unwrap();
+    w.test.clock.advance_seconds(60);
+    let page = tom.get(&here).await;
+    page.says(StatusCode::OK, &["You opened it last on <time datetime=\"2026-11-23T09:00"]);
+    assert_eq!(page.body.matches("You opened it last").count(), 1, "the other tile says nothing");
+    wei.get(&here).await.says(StatusCode::OK, &["Mailboxes"]).silent(&["You opened it last"]);
 }

@@ -1,6 +1,7 @@
 //! Second factors over HTTP: what the steps of a sign-in answer, which cookies they set, and what a confirmation leads back to.
 
 use axum::http::{StatusCode, header};
+use entente_domain::directory::PartnerRole;
 use entente_identity::TotpSecret;
 use entente_testkit::Authenticator;
 use entente_testkit::app::PASSWORD;
@@ -179,4 +180,34 @@ async fn sessions_and_the_policy_are_changed_on_the_page() {
     let weak = maya.post(SETTINGS, &[("do", "policy"), ("required", "on")]).await;
     weak.says(StatusCode::UNAUTHORIZED, &["<code>step_up_required</code>"]);
     maya.post(SETTINGS, &[("do", "remove-application")]).await.says(StatusCode::UNAUTHORIZED, &[]);
+}
+
+#[tokio::test]
+async fn applications_are_listed_with_their_publisher_and_signed_out_of_on_the_page() {
+    let w = World::new();
+    let mut maya = w.browser("maya").await;
+    maya.get(SETTINGS).await.says(StatusCode::OK, &["No application is signed in as you"]);
+    let program = w.test.program(&w.maya, "<i>Console</i>");
+    let set = w.test.authority().sign_in(&program, &w.maya, "openid offline_access").unwrap();
+    let page = maya.get(SETTINGS).await;
+    page.says(StatusCode::OK, &["&#60;i&#62;Console", "By Brightwater IT", "value=\"end-grant\""]);
+    page.silent(&["<i>Console", "No application is signed in"]);
+    let (rest, _) = page.body.split_once("value=\"end-grant\"").unwrap();
+    let (_, id) = rest.rsplit_once("name=\"id\" value=\"").unwrap();
+    let id = id.split('"').next().unwrap().to_owned();
+
+    w.person(&w.partner, "Tom", PartnerRole::AdminAgent);
+    let mut tom = w.browser("tom").await;
+    tom.get(SETTINGS).await.says(StatusCode::OK, &["No application is signed in as you"]);
+    for (browser, id) in [(&mut tom, id.as_str()), (&mut maya, "x")] {
+        browser.post(SETTINGS, &[("do", "end-grant"), ("id", id)]).await.says(StatusCode::NOT_FOUND, &[]);
+    }
+    assert!(w.test.authority().counts(&set.access_token));
+    // Long after the sign-in: going out asks for no confirmation.
+    w.test.clock.advance_seconds(601);
+    let ended = maya.post(SETTINGS, &[("do", "end-grant"), ("id", &id)]).await;
+    ended.goes("/partner/settings/security?done=session-ended");
+    assert!(!w.test.authority().counts(&set.access_token));
+    maya.get(SETTINGS).await.says(StatusCode::OK, &["No application is signed in as you"]);
+    maya.post(SETTINGS, &[("do", "end-grant"), ("id", &id)]).await.says(StatusCode::NOT_FOUND, &[]);
 }
