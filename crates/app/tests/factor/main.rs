@@ -4,5 +4,6 @@
 
 mod confirm;
 mod factors;
+mod required;
 mod sessions;
 mod world;
