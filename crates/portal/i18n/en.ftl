@@ -209,6 +209,7 @@ happened-acting-allowed = { $customer } allowed acting on its behalf again
 happened-customers-exported = { $partner } exported its list of customers
 happened-partner-suspended = { $partner } may take no new customers for now
 happened-partner-reinstated = { $partner } may take new customers again
+happened-keys-rotated = The keys that tokens are signed with were replaced
 happened-tenant-added = The organisation was registered
 happened-set-up-completed = The set-up was completed
 list-and = { " and " }

@@ -209,6 +209,7 @@ happened-acting-allowed = { $customer } 重新允许代表其操作
 happened-customers-exported = { $partner } 导出了客户列表
 happened-partner-suspended = { $partner } 暂时不能接收新客户
 happened-partner-reinstated = { $partner } 可以重新接收新客户
+happened-keys-rotated = 已更换令牌签名密钥
 happened-tenant-added = 已注册该组织
 happened-set-up-completed = 初始设置已完成
 list-and = 和
