@@ -95,12 +95,7 @@ fn dead_end(s: &MaybeSession, checked: &Checked, refusal: Refusal, here: &str) -
     let back = located(&checked.back, &refused(&checked.back, &refusal));
     let mut problem = Problem::from(Error::from(refusal));
     if let Some(me) = &s.me {
-        problem = problem.account(Account {
-            name: me.person.name.to_string(),
-            mail: Some(me.person.upn.to_string()),
-            role: me.tenant.name.to_string(),
-            switch: None,
-        });
+        problem = problem.account(Account::of(&me.person, &me.tenant));
     }
     let other = format!("/authority/sign-in?return={}&switch=1", in_query(here));
     problem = problem.action(other, key!("refused-switch"));
