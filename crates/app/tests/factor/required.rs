@@ -182,7 +182,7 @@ fn no_sign_in_with_one_factor_outlives_the_moment_of_change() {
             }
             match redeemed {
                 Ok(set) => {
-                    assert!(!authority.counts(&set.access_token), "round {round}: a grant with one factor goes on")
+                    assert!(!authority.counts(&set.access_token), "round {round}: a grant with one factor goes on");
                 }
                 refused => assert!(interaction_required(refused), "round {round}"),
             }
