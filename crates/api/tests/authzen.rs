@@ -8,16 +8,19 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{Request, StatusCode, header};
 use entente_api::{Front, native};
-use entente_app::Ctx;
 use entente_app::authority::client::Presented;
 use entente_app::authority::{Params, authorize, keys, token};
 use entente_app::service;
+use entente_app::sign_in::{self, Audience};
+use entente_app::{App, Ctx, acceptance, invitation, relationship};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::directory_role::HELPDESK_ADMINISTRATOR;
 use entente_domain::language::Language;
 use entente_domain::tenant::PartnerKind;
 use entente_testkit::TestApp;
+use entente_testkit::app::PASSWORD;
+use entente_testkit::requests::{ALL, draft_to, opened};
 use http_body_util::BodyExt as _;
 use serde_json::{Value, json};
 use tower::ServiceExt as _;
@@ -99,6 +102,11 @@ impl World {
 
 fn params(pairs: &[(&str, &str)]) -> Params {
     Params::new(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect()).unwrap()
+}
+
+fn sign_in(app: &App, name: &str) -> Ctx {
+    let nobody = Ctx::anonymous(None, Language::En);
+    sign_in::start(app, &nobody, Audience::Partner, name, PASSWORD).unwrap().session().unwrap().1
 }
 
 fn cases() -> Vec<Value> {
@@ -185,6 +193,37 @@ async fn a_no_says_why_in_both_languages() {
     insta::assert_snapshot!("no", serde_json::to_string_pretty(&body).unwrap());
     let (_, same) = world.post(EVALUATION, Some(&token), real("manage_people", "brightwater.no").to_string()).await;
     assert_eq!(same, body);
+}
+
+#[tokio::test]
+async fn a_decision_is_never_older_than_what_the_caller_saw() {
+    let world = World::new(false);
+    let token = world.token();
+    let (app, at) = (&world.test.app, |body: &Value| body["context"]["revision"].as_u64());
+    let customer = world.test.tenant("Fjordline", "fjordline.no", Cloud::Public, "NO");
+    let admin = world.test.person(&customer, "Ingrid", &[], true);
+    let tom = sign_in(app, "tom@brightwater.no");
+    let view = invitation::create(app, &tom, draft_to("ingrid@fjordline.no")).unwrap();
+    acceptance::accept(app, &admin, &opened(&view), Cloud::Public, ALL).unwrap();
+    let asked = |revision: Value| {
+        let mut question = real("act_on_behalf", "fjordline.no");
+        question["context"] = json!({ "at_least_revision": revision });
+        question.to_string()
+    };
+    let (status, before) = world.post(EVALUATION, Some(&token), asked(json!(0))).await;
+    assert_eq!((status, &before["decision"]), (StatusCode::OK, &json!(true)), "{before}");
+    relationship::remove_privileges(app, &admin, view.invitation.partner, None).unwrap();
+    for path in [EVALUATION, CHECK] {
+        let (_, after) = world.post(path, Some(&token), asked(json!(at(&before)))).await;
+        assert_eq!(after["decision"], false, "{after}");
+        assert!(at(&after) > at(&before), "the answer says how new it is");
+    }
+    for wrong in [json!("3"), json!(-1), json!(1.5), json!(null), json!([1]), json!({})] {
+        for path in [EVALUATION, CHECK, "/access/v1/search/action"] {
+            let (status, body) = world.post(path, Some(&token), asked(wrong.clone())).await;
+            assert_eq!((status, &body["code"]), (StatusCode::BAD_REQUEST, &json!("question_unreadable")), "{wrong}");
+        }
+    }
 }
 
 #[tokio::test]

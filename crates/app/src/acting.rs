@@ -74,6 +74,8 @@ pub(crate) struct Wanted {
     pub customer: TenantId,
     /// The application the token is for.
     pub application: ApplicationId,
+    /// Whether the person proved who they are with two factors.
+    pub strong: bool,
 }
 
 /// A running session that a further token continues without a write, if there is one.
@@ -85,7 +87,7 @@ pub(crate) fn running(
 ) -> Result<Option<Session>, Error> {
     let since = work.now.plus_seconds(-acting::CONTINUES_SECONDS);
     let latest = store::latest(work.tx, person.id, wanted.customer, wanted.application, since)?;
-    Ok(latest.filter(|it| it.continues(granted, work.now)))
+    Ok(latest.filter(|it| it.continues(granted, wanted.strong, work.now)))
 }
 
 /// When a session's row has to say that its tokens last longer.
@@ -114,6 +116,7 @@ pub(crate) fn begin_or_prolong(
         relationship: granted.relationship,
         version: granted.version,
         roles: granted.roles.clone(),
+        strong: wanted.strong,
         started_at: work.now,
         tokens_until,
         ended: None,
@@ -162,6 +165,15 @@ pub(crate) fn still(work: &Work<'_>, id: ActingId, strong: bool) -> Result<Optio
 pub(crate) fn end_all(work: &Work<'_>, permit: &Permit, reach: Reach, why: End) -> Result<(), Error> {
     for session in store::live(work.tx, reach, work.now, MANY)? {
         end_one(work, permit, &session, why)?;
+    }
+    Ok(())
+}
+
+/// Ends every session in which people of an organisation act on one factor.
+pub(crate) fn end_weak(work: &Work<'_>, permit: &Permit, partner: TenantId) -> Result<(), Error> {
+    let weak = |it: &Session| !it.strong;
+    for session in store::live(work.tx, Reach::Partner(partner), work.now, MANY)?.into_iter().filter(weak) {
+        end_one(work, permit, &session, End::SecondFactor)?;
     }
     Ok(())
 }

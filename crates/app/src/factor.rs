@@ -2,6 +2,7 @@
 
 mod setup;
 
+use entente_domain::assurance::Proof;
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::factor::{self as rules, Action as Step, Enrolled, Kind, Security};
@@ -12,7 +13,7 @@ use entente_domain::time::Timestamp;
 use entente_identity::ChallengeToken;
 use entente_identity::passkey::Ceremony;
 use entente_store::factor::{self, Passkey};
-use entente_store::{session, tenant};
+use entente_store::{grant, session, tenant};
 
 pub(crate) use setup::Setup;
 use setup::fresh_codes;
@@ -21,7 +22,7 @@ use crate::context::Me;
 use crate::sign_in::challenge::{self, Purpose};
 use crate::sign_in::second::{Pending, look};
 use crate::sign_in::{Audience, TRIES_AN_ACCOUNT, WINDOW, factor_subject};
-use crate::{App, Ctx, Error, Work, account, proof, tries};
+use crate::{App, Ctx, Error, Work, account, acting, proof, tries};
 
 /// Recovery codes in the form people read; shown once and stored nowhere.
 pub type Codes = Vec<String>;
@@ -104,7 +105,7 @@ fn own(work: &Work<'_>, step: Step) -> Result<(Me, Permit), Error> {
 pub fn begin_application(app: &App, ctx: &Ctx, audience: Audience) -> Result<ChallengeToken, Error> {
     app.write(ctx, move |work| {
         let (me, _) = own(work, Step::Add(Kind::OneTimeCode))?;
-        let proof = entente_domain::assurance::Proof::new(work.now, Vec::new());
+        let proof = Proof::new(work.now, Vec::new());
         challenge::begin(work, audience, Purpose::AddTotp, Some(&me.person), proof, None)
     })
 }
@@ -162,7 +163,7 @@ pub fn begin_passkey(
     let options = ceremony.options;
     let token = app.write(ctx, move |work| {
         let (me, _) = own(work, Step::Add(Kind::Passkey))?;
-        let proof = entente_domain::assurance::Proof::new(work.now, Vec::new());
+        let proof = Proof::new(work.now, Vec::new());
         challenge::begin(work, audience, Purpose::AddPasskey, Some(&me.person), proof, Some(&ceremony.state))
     })?;
     Ok((token, options))
@@ -312,21 +313,41 @@ pub fn set_customer_security(app: &App, ctx: &Ctx, security: Security) -> Result
 }
 
 fn set(work: &Work<'_>, me: &Me, permit: &Permit, security: Security) -> Result<(), Error> {
-    let before = tenant::security(work.tx, me.tenant.id)?;
-    if before == security {
-        return Ok(());
-    }
-    if security.required && !before.required {
+    if security.required && !tenant::security(work.tx, me.tenant.id)?.required {
         rules::check(factor::enrolled(work.tx, me.person.id)?, true, Step::Require)?;
     }
     save_security(work, permit, me.tenant.id, security)
 }
 
-/// Keeps what an organisation asks, and writes down that it changed.
+/// Keeps what an organisation asks, and writes down that it changed. Where two factors become required, whatever its people began
+/// with one ends with it. Repeating it changes nothing.
 pub(crate) fn save_security(work: &Work<'_>, permit: &Permit, id: TenantId, security: Security) -> Result<(), Error> {
+    let before = tenant::security(work.tx, id)?;
+    if before == security {
+        return Ok(());
+    }
     tenant::set_security(work.tx, permit, id, security)?;
     let said = |yes: bool| if yes { "yes" } else { "no" };
-    let happened = Happened::new(EventKind::SecurityPolicyChanged).customer(id);
-    work.record(happened.with("required", said(security.required)).with("partners", said(security.partners)))?;
+    let mut happened = Happened::new(EventKind::SecurityPolicyChanged)
+        .customer(id)
+        .with("required", said(security.required))
+        .with("partners", said(security.partners));
+    if security.required && !before.required {
+        let (sessions, grants) = end_weak(work, permit, id)?;
+        happened = happened.with("sessions", sessions.to_string()).with("grants", grants.to_string());
+    }
+    work.record(happened)?;
     Ok(())
+}
+
+/// Ends the sessions, grants and acting of an organisation's people that rest on less than two factors; how many sessions and
+/// grants those were. A code on its way to an application is refused when it is redeemed.
+fn end_weak(work: &Work<'_>, permit: &Permit, home: TenantId) -> Result<(u64, u64), Error> {
+    let (mut sessions, mut grants) = (0, 0);
+    for methods in Proof::weak_codes() {
+        sessions += session::delete_of_tenant(work.tx, permit, home, &methods)?;
+        grants += grant::end_of_tenant(work.tx, permit, home, &methods, work.now)?;
+    }
+    acting::end_weak(work, permit, home)?;
+    Ok((sessions, grants))
 }

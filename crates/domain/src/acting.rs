@@ -223,6 +223,8 @@ pub struct Session {
     pub version: i64,
     /// The roles acted in, sorted.
     pub roles: Vec<DirectoryRoleId>,
+    /// Whether the person proved who they are with two factors.
+    pub strong: bool,
     /// When it began.
     pub started_at: Timestamp,
     /// No token of it is valid at or after this time.
@@ -246,12 +248,14 @@ pub enum End {
     Suspended,
     /// The application was switched off.
     Application,
+    /// The person's organisation requires two factors now, and the sign-in had one.
+    SecondFactor,
 }
 
 crate::codes! {
     End {
         Left = "left", Stopped = "stopped", Removed = "removed", Person = "person", Suspended = "suspended",
-        Application = "application",
+        Application = "application", SecondFactor = "second_factor",
     }
 }
 
@@ -261,9 +265,11 @@ impl Session {
         self.ended.is_none() && now < self.tokens_until
     }
 
-    /// Whether a further token at `now` belongs to it: the same terms, and not long after the last one.
-    pub fn continues(&self, granted: &Granted, now: Timestamp) -> bool {
+    /// Whether a further token at `now`, for a sign-in with two factors or not, belongs to it: the same terms, and not long after
+    /// the last one.
+    pub fn continues(&self, granted: &Granted, strong: bool, now: Timestamp) -> bool {
         self.ended.is_none()
+            && self.strong == strong
             && now < self.tokens_until.plus_seconds(CONTINUES_SECONDS)
             && self.relationship == granted.relationship
             && self.version == granted.version

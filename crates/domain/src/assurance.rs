@@ -106,6 +106,16 @@ impl Proof {
         self.methods.iter().map(|it| it.code()).collect::<Vec<_>>().join(" ")
     }
 
+    /// [`Proof::code`] of every proof that took less than two factors, so that what rests on one can be found where it is stored.
+    pub fn weak_codes() -> Vec<String> {
+        let subset = |bits: usize| Method::ALL.iter().enumerate().filter(move |(at, _)| bits >> at & 1 == 1);
+        (0..1_usize << Method::ALL.len())
+            .map(|bits| Self::new(Timestamp::from_seconds(0), subset(bits).map(|(_, it)| *it).collect()))
+            .filter(|it| !it.strong())
+            .map(|it| it.code())
+            .collect()
+    }
+
     /// Reads [`Proof::code`] back.
     ///
     /// # Errors
@@ -200,6 +210,14 @@ mod tests {
         assert_eq!(proof.code(), "pwd passkey");
         assert_eq!(Proof::parse(NOW, &proof.code()), Ok(proof));
         assert_eq!(Proof::parse(NOW, "pwd magic"), Err(UnknownMethod));
+    }
+
+    #[test]
+    fn what_took_less_than_two_factors_is_known_by_its_code() {
+        let weak = ["", "pwd", "otp", "recovery", "otp recovery", "fed", "pwd fed"];
+        let mut codes = Proof::weak_codes();
+        codes.sort_by_key(|it| weak.iter().position(|known| known == it));
+        assert_eq!(codes, weak);
     }
 
     #[test]

@@ -234,6 +234,8 @@ pub enum EventKind {
     PartnerSuspended,
     /// The operator lets a partner do business again.
     PartnerReinstated,
+    /// The operator replaced the keys that a cloud's tokens are signed with.
+    KeysRotated,
     /// A tenant was registered.
     TenantAdded,
     /// The installation got its first administrator.
@@ -298,6 +300,7 @@ crate::codes! {
         CustomersExported = "customers_exported",
         PartnerSuspended = "partner_suspended",
         PartnerReinstated = "partner_reinstated",
+        KeysRotated = "keys_rotated",
         TenantAdded = "tenant_added",
         SetUpCompleted = "set_up_completed",
     }

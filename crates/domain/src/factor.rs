@@ -1,5 +1,7 @@
 //! Second factors: what there is, and what may not be done with them.
 
+use crate::assurance::Proof;
+
 /// The kinds of second factor a person can set up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -101,4 +103,11 @@ pub struct Security {
     pub required: bool,
     /// The people of its partners need two factors to act for it.
     pub partners: bool,
+}
+
+impl Security {
+    /// Whether what one of its own people began with this proof may go on.
+    pub fn lets_in(self, proof: &Proof) -> bool {
+        !self.required || proof.strong()
+    }
 }

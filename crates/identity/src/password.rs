@@ -192,7 +192,10 @@ impl std::fmt::Debug for PasswordHasher {
     reason = "salt and output sizes are fixed; the only failure left is running out of memory"
 )]
 fn phc(argon2: &Argon2<'_>, password: &[u8], salt: [u8; 16]) -> String {
-    argon2.hash_password_with_salt(password, &salt).expect("argon2 got its memory").to_string()
+    argon2
+        .hash_password_with_salt(password, &salt)
+        .expect("salt and output have argon2's sizes, and there is memory for one hash")
+        .to_string()
 }
 
 #[cfg(test)]

@@ -209,6 +209,7 @@ happened-acting-allowed = { $customer } allowed acting on its behalf again
 happened-customers-exported = { $partner } exported its list of customers
 happened-partner-suspended = { $partner } may take no new customers for now
 happened-partner-reinstated = { $partner } may take new customers again
+happened-keys-rotated = The keys that tokens are signed with were replaced
 happened-tenant-added = The organisation was registered
 happened-set-up-completed = The set-up was completed
 list-and = { " and " }
@@ -1047,7 +1048,7 @@ security-publisher = By { $organisation }
 security-end-named = End { $name }
 security-policy = For everybody
 security-required = Everybody at { $organisation } needs two factors
-security-required-hint = Whoever has none sets one up when signing in next.
+security-required-hint = Whoever signed in with less is signed out at once, also from applications. Whoever has none sets one up when signing in next.
 security-partners = Partners need two factors to act for us
 security-partners-hint = People of a partner who signed in with a password alone cannot act for you.
 security-save = Save
@@ -1288,12 +1289,21 @@ reach-person = { $person } of { $partner }
 
 detail-application = Application: { $application }
 detail-roles = Roles: { $roles }
+detail-sessions = { $count ->
+    [one] { $count } session with one factor ended
+   *[other] { $count } sessions with one factor ended
+}
+detail-grants = { $count ->
+    [one] { $count } sign-in of an application ended
+   *[other] { $count } sign-ins of applications ended
+}
 detail-ended-left = They left
 detail-ended-stopped = The customer stopped it
 detail-ended-removed = The privileges or the relationship ended
 detail-ended-person = They may no longer sign in, or lost the role
 detail-ended-suspended = The operator suspended the partner
 detail-ended-application = The application was switched off
+detail-ended-second-factor = Their organisation began to require two factors
 detail-refused-blocked = Their account is blocked
 detail-refused-no-partner = Their organisation is no partner
 detail-refused-no-relationship = There is no relationship

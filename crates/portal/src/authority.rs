@@ -10,7 +10,7 @@ mod leave;
 use askama::Template;
 use axum::Router;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::get;
+use axum::routing::{get, post};
 use entente_app::{App, Ctx, Error};
 
 use crate::session::in_query;
@@ -23,6 +23,12 @@ pub(crate) fn routes() -> Router {
         .route("/{place}/oauth2/v2.0/authorize", get(authorize::show))
         .route("/{place}/oauth2/v2.0/logout", get(leave::confirm).post(leave::leave))
         .route("/devicelogin", get(device::show).post(device::act))
+}
+
+/// What other sites' pages post to the authority. Outside of the layer that reads cookies: browsers send none along with such a
+/// form, and the answer must not set any in place of those they hold.
+pub(crate) fn open_routes() -> Router {
+    Router::new().route("/{place}/oauth2/v2.0/authorize", post(authorize::lead_on))
 }
 
 /// Runs an operation for whoever is here.

@@ -61,7 +61,7 @@ pub fn router_with(portal: Portal, more: Router) -> Router {
     let partner = partner::routes().merge(sign_in::routes(Audience::Partner));
     pages = pages.merge(session::layer(partner, &app, Audience::Partner));
     let authority = authority::routes().merge(sign_in::routes(Audience::Authority));
-    pages = pages.merge(session::layer(authority, &app, Audience::Authority));
+    pages = pages.merge(session::layer(authority, &app, Audience::Authority)).merge(authority::open_routes());
     for cloud in Cloud::ALL {
         let audience = Audience::Customer(cloud);
         let customer = customer::routes(cloud).merge(sign_in::routes(audience));

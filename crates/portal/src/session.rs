@@ -63,6 +63,12 @@ fn is_authority_page(path: &str) -> bool {
         || place.is_some_and(|(_, rest)| matches!(rest, "oauth2/v2.0/authorize" | "oauth2/v2.0/logout"))
 }
 
+/// Whether any site's page may post here: only a request of the authority, which OpenID Connect Core, section 3.1.2.1, has it
+/// take in a form as well. It is led on to the same request in an address, and what it decides is decided there.
+pub(crate) fn takes_foreign_forms(path: &str) -> bool {
+    is_authority_page(path) && path.ends_with("/authorize")
+}
+
 /// What the layer found out about a request.
 #[derive(Clone)]
 struct Current {

@@ -8,6 +8,7 @@ mod confirm;
 mod enrol;
 mod federated;
 mod second;
+mod step;
 pub(crate) mod waiting;
 
 use askama::Template;

@@ -12,6 +12,7 @@ mod icon;
 mod page;
 mod parts;
 mod qr;
+mod who;
 
 pub use crate::i18n::arg;
 pub use chart::{Point, bars, funnel, life, line, ticks};
@@ -21,3 +22,4 @@ pub use icon::{icon, icon_at, names as icon_names};
 pub use page::{Nav, NavItem, Page, Person, Portal, Rendered, Search, render};
 pub use parts::*;
 pub use qr::qr;
+pub use who::{Account, avatar};

@@ -12,7 +12,7 @@ mod visit;
 
 pub use address::{Network, NotANetwork, client_address};
 pub use assets::{Assets, assets};
-pub use form::{FIELD as FORM_TOKEN_FIELD, Fields, Form, FormGuard, Nothing, OpenForm, Query};
+pub use form::{FIELD as FORM_TOKEN_FIELD, Fields, Form, FormBody, FormGuard, Nothing, OpenForm, Query};
 pub use guard::{FormTarget, HSTS, MAX_BODY, POLICY, Web, shell};
 pub use named::Named;
 pub use origin::{NotAnOrigin, Origin};

@@ -4,10 +4,11 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
-use entente_app::wiring::{Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Standing, Tenant};
+use entente_app::authority::keys::{self, State};
+use entente_app::wiring::{Cloud, Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Standing, Tenant, Timestamp};
 use entente_app::{App, Ctx, Error, service, tenant};
 
-use crate::cli::{PersonAdd, ServiceAdd, TenantAdd, Where};
+use crate::cli::{KeysList, KeysRotate, PersonAdd, ServiceAdd, TenantAdd, Where};
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::folder::Folder;
@@ -105,6 +106,44 @@ pub fn add_service(add: ServiceAdd) -> Result<String> {
         added.service.application,
         added.secret.text()
     ))
+}
+
+/// The published keys, one a line; answers what to say.
+pub fn list_keys(list: &KeysList) -> Result<String> {
+    let app = application(&list.place)?;
+    listed(&app, list.cloud)
+}
+
+/// Replaces the keys of a cloud; answers what to say.
+pub fn rotate_keys(rotate: &KeysRotate) -> Result<String> {
+    let app = application(&rotate.place)?;
+    let done = keys::rotate(&app, &Ctx::operator(), rotate.cloud, rotate.revoke_old).map_err(|error| told(&error))?;
+    let mut said: Vec<String> = Vec::new();
+    said.extend(done.revoked.iter().map(|id| format!("revoked {id}")));
+    said.extend(done.published.iter().map(|id| format!("published {id}")));
+    if said.is_empty() {
+        said.push("nothing to do: the successors wait already".to_owned());
+    }
+    said.push(listed(&app, Some(rotate.cloud))?);
+    Ok(said.join("\n"))
+}
+
+fn listed(app: &App, cloud: Option<Cloud>) -> Result<String> {
+    let keys = keys::list(app, &Ctx::operator(), cloud).map_err(|error| told(&error))?;
+    if keys.is_empty() {
+        return Ok("no keys yet; a server makes them when it starts".to_owned());
+    }
+    let time = |at: Timestamp| anyhow::Ok(jiff::Timestamp::from_microsecond(at.micros())?.strftime("%FT%TZ"));
+    let lines = keys.iter().map(|key| {
+        let state = match key.state {
+            State::Waits(from) => format!("published, signs from {}", time(from)?),
+            State::Signs(since) => format!("signs since {}", time(since)?),
+            State::Retired(Some(until)) => format!("retired, published until {}", time(until)?),
+            State::Retired(None) => "retired".to_owned(),
+        };
+        Ok(format!("{}  {}  {}  {state}", key.cloud.code(), key.algorithm.code(), key.id))
+    });
+    Ok(lines.collect::<Result<Vec<_>>>()?.join("\n"))
 }
 
 /// 100 bits in letters and digits that nobody mistakes for one another.

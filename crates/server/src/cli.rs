@@ -36,6 +36,9 @@ pub enum Command {
     /// Services whose administration portals partners open.
     #[command(subcommand)]
     Service(ServiceCommand),
+    /// The keys that tokens are signed with.
+    #[command(subcommand)]
+    Keys(KeysCommand),
 }
 
 /// Where configuration and data are.
@@ -218,6 +221,38 @@ pub struct ServiceAdd {
     /// What it expects with them.
     #[arg(long, requires = "events_url")]
     pub events_token: Option<String>,
+}
+
+/// `entente keys`.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print the published keys: cloud, algorithm, id and what becomes of each.
+    List(KeysList),
+    /// Publish successors, which sign a day later; what the old keys signed counts until it expires.
+    Rotate(KeysRotate),
+}
+
+/// `entente keys list`.
+#[derive(Debug, Args)]
+pub struct KeysList {
+    #[command(flatten)]
+    pub place: Where,
+    /// Only those of this cloud: public, germany, us-government or china.
+    #[arg(long)]
+    pub cloud: Option<Cloud>,
+}
+
+/// `entente keys rotate`.
+#[derive(Debug, Args)]
+pub struct KeysRotate {
+    #[command(flatten)]
+    pub place: Where,
+    /// The cloud whose keys are replaced: public, germany, us-government or china.
+    #[arg(long)]
+    pub cloud: Cloud,
+    /// For keys that somebody else may have: all there are count no more, with everything they signed, and the new ones sign at once.
+    #[arg(long)]
+    pub revoke_old: bool,
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, &'static str> {

@@ -22,7 +22,7 @@ use std::process::ExitCode;
 
 use clap::Parser as _;
 
-use self::cli::{Cli, Command, ConfigCommand, PersonCommand, ServiceCommand, TenantCommand};
+use self::cli::{Cli, Command, ConfigCommand, KeysCommand, PersonCommand, ServiceCommand, TenantCommand};
 use self::say::say;
 
 #[global_allocator]
@@ -65,6 +65,14 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Service(ServiceCommand::Add(add)) => {
             say(&admin::add_service(add)?);
+            Ok(())
+        }
+        Command::Keys(KeysCommand::List(list)) => {
+            say(&admin::list_keys(&list)?);
+            Ok(())
+        }
+        Command::Keys(KeysCommand::Rotate(rotate)) => {
+            say(&admin::rotate_keys(&rotate)?);
             Ok(())
         }
     }

@@ -12,35 +12,35 @@ use crate::tenant::{known, parse};
 use crate::{Row, Sql, StoreError, Tx, params, statements};
 
 statements! {
-    GET = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, started_at,
-            tokens_until, ended_at, ended_why
+    GET = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
+            started_at, tokens_until, ended_at, ended_why
         FROM acting_session WHERE id = $1";
-    LATEST = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, started_at,
-            tokens_until, ended_at, ended_why
+    LATEST = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
+            started_at, tokens_until, ended_at, ended_why
         FROM acting_session WHERE person_id = $1 AND customer_id = $2 AND application_id = $3 AND tokens_until > $4
             AND ended_at IS NULL
         ORDER BY tokens_until DESC LIMIT 1";
-    OF_CUSTOMER = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles,
+    OF_CUSTOMER = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
             started_at, tokens_until, ended_at, ended_why
         FROM acting_session WHERE customer_id = $1 AND tokens_until > $2 AND ended_at IS NULL ORDER BY tokens_until DESC LIMIT $3";
-    OF_PAIR = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, started_at,
-            tokens_until, ended_at, ended_why
+    OF_PAIR = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
+            started_at, tokens_until, ended_at, ended_why
         FROM acting_session WHERE customer_id = $1 AND partner_id = $2 AND tokens_until > $3 AND ended_at IS NULL
         ORDER BY tokens_until LIMIT $4";
-    OF_PARTNER = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles,
+    OF_PARTNER = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
             started_at, tokens_until, ended_at, ended_why
         FROM acting_session WHERE partner_id = $1 AND tokens_until > $2 AND ended_at IS NULL ORDER BY tokens_until LIMIT $3";
-    OF_PERSON = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles,
+    OF_PERSON = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
             started_at, tokens_until, ended_at, ended_why
         FROM acting_session WHERE person_id = $1 AND tokens_until > $2 AND ended_at IS NULL ORDER BY tokens_until LIMIT $3";
-    OF_APPLICATION = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles,
+    OF_APPLICATION = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
             started_at, tokens_until, ended_at, ended_why
         FROM acting_session WHERE application_id = $1 AND tokens_until > $2 AND ended_at IS NULL ORDER BY tokens_until LIMIT $3";
     OPENED = "SELECT application_id, MAX(started_at) FROM acting_session WHERE person_id = $1 AND customer_id = $2
         GROUP BY application_id";
     INSERT = "INSERT INTO acting_session (id, customer_id, partner_id, person_id, application_id, relationship_id,
-            relationship_version, roles, started_at, tokens_until)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+            relationship_version, roles, strong, started_at, tokens_until)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     PROLONG = "UPDATE acting_session SET tokens_until = $2 WHERE id = $1 AND tokens_until < $2 AND ended_at IS NULL";
     END = "UPDATE acting_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL";
     SWEEP = "DELETE FROM acting_session WHERE tokens_until <= $1";
@@ -118,6 +118,7 @@ pub fn insert(tx: &Tx, _: &Permit, it: &Session) -> Result<(), StoreError> {
             it.relationship,
             it.version,
             roles,
+            it.strong,
             it.started_at,
             it.tokens_until
         ],
@@ -172,7 +173,7 @@ fn read(row: &Row<'_>) -> Result<Session, StoreError> {
     const TABLE: &str = "acting_session";
     let roles: Vec<DirectoryRoleId> =
         row.text(7)?.split(' ').map(|role| parse(TABLE, "roles", role)).collect::<Result<_, _>>()?;
-    let ended = match (row.opt_time(10)?, row.opt_text(11)?) {
+    let ended = match (row.opt_time(11)?, row.opt_text(12)?) {
         (Some(at), Some(why)) => Some((at, known(TABLE, "ended_why", why, End::parse)?)),
         (None, None) => None,
         _ => return Err(StoreError::inconsistent(TABLE, "ended_at", "without its other half")),
@@ -186,8 +187,9 @@ fn read(row: &Row<'_>) -> Result<Session, StoreError> {
         relationship: row.id(5)?,
         version: row.int(6)?,
         roles,
-        started_at: row.time(8)?,
-        tokens_until: row.time(9)?,
+        strong: row.bool(8)?,
+        started_at: row.time(9)?,
+        tokens_until: row.time(10)?,
         ended,
     })
 }

@@ -18,6 +18,8 @@ statements! {
     END = "UPDATE token_grant SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
     END_OF_PERSON = "UPDATE token_grant SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL";
     END_OF_APPLICATION = "UPDATE token_grant SET ended_at = $2 WHERE application_id = $1 AND ended_at IS NULL";
+    END_OF_TENANT = "UPDATE token_grant SET ended_at = $3 WHERE methods = $2 AND ended_at IS NULL
+        AND person_id IN (SELECT id FROM person WHERE tenant_id = $1)";
     SWEEP = "DELETE FROM token_grant WHERE expires_at <= $1";
     REFRESH = "SELECT hash, grant_id, created_at, used_at, successor FROM refresh_token WHERE hash = $1";
     ADD_REFRESH = "INSERT INTO refresh_token (hash, grant_id, created_at) VALUES ($1, $2, $3)";
@@ -153,6 +155,11 @@ pub fn end_of_person(tx: &Tx, _: &Permit, person: UserId, at: Timestamp) -> Resu
 /// Ends every grant of an application.
 pub fn end_of_application(tx: &Tx, _: &Permit, id: ApplicationId, at: Timestamp) -> Result<u64, StoreError> {
     tx.exec(&END_OF_APPLICATION, params![id, at])
+}
+
+/// Ends every grant of an organisation's people that was proven by exactly these methods, as [`Proof::code`] names them.
+pub fn end_of_tenant(tx: &Tx, _: &Permit, tenant: TenantId, methods: &str, at: Timestamp) -> Result<u64, StoreError> {
+    tx.exec(&END_OF_TENANT, params![tenant, methods, at])
 }
 
 /// Removes grants that are over, with their refresh tokens, and codes that are too old to be redeemed.

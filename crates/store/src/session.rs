@@ -1,7 +1,7 @@
 //! Signed-in browsers, and how often somebody tried.
 
 use entente_domain::assurance::Proof;
-use entente_domain::ids::{SessionId, UserId};
+use entente_domain::ids::{SessionId, TenantId, UserId};
 use entente_domain::policy::Permit;
 use entente_domain::time::Timestamp;
 
@@ -22,6 +22,7 @@ statements! {
     DELETE_ONE = "DELETE FROM session WHERE person_id = $1 AND id = $2";
     DELETE_OF_PERSON = "DELETE FROM session WHERE person_id = $1";
     DELETE_OTHERS = "DELETE FROM session WHERE person_id = $1 AND token_hash <> $2";
+    DELETE_OF_TENANT = "DELETE FROM session WHERE methods = $2 AND person_id IN (SELECT id FROM person WHERE tenant_id = $1)";
     SWEEP = "DELETE FROM session WHERE expires_at <= $1";
     TRIES = "SELECT window_start, tries FROM attempt WHERE subject = $1";
     COUNT_TRY = "INSERT INTO attempt (subject, window_start, tries) VALUES ($1, $2, 1)
@@ -125,6 +126,11 @@ pub fn delete_of(tx: &Tx, _: &Permit, person: UserId) -> Result<u64, StoreError>
 /// Ends every session of a person but the one whose cookie value has this hash.
 pub fn delete_others(tx: &Tx, _: &Permit, person: UserId, token_hash: &[u8; 32]) -> Result<u64, StoreError> {
     tx.exec(&DELETE_OTHERS, params![person, token_hash])
+}
+
+/// Ends every session of an organisation's people that was proven by exactly these methods, as [`Proof::code`] names them.
+pub fn delete_of_tenant(tx: &Tx, _: &Permit, tenant: TenantId, methods: &str) -> Result<u64, StoreError> {
+    tx.exec(&DELETE_OF_TENANT, params![tenant, methods])
 }
 
 /// Removes what has ended.

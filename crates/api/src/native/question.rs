@@ -68,7 +68,13 @@ impl Evaluation {
     }
 
     /// The question as the operation takes it.
+    ///
+    /// The revision a caller has seen (`context.at_least_revision`) is read for its form alone: every decision is computed from the
+    /// facts as they stand when it is asked for, so it is as new as anything a caller can have seen. The answer says its revision.
     pub(super) fn question(&self) -> Result<Question, Wrong> {
+        if self.context.get("at_least_revision").is_some_and(|it| it.as_u64().is_none()) {
+            return Err("'context.at_least_revision' has to be a whole number".to_owned());
+        }
         let named = |it: &Entity| Named { kind: it.kind.clone(), id: it.id.clone() };
         let references = self.context.get("amr").or_else(|| self.subject.properties.get("amr"));
         let strong = match references {

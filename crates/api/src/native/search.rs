@@ -2,6 +2,7 @@
 //! only, where a list is short.
 
 use axum::Json;
+use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -57,24 +58,20 @@ pub(super) async fn actions(
     found.map(named).map_err(|error| respond(&error))
 }
 
+/// What is searched for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Sought {
+    Subject,
+    Resource,
+}
+
 pub(super) async fn subjects(
     State(native): State<Native>,
     visit: Visit,
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Response, Response> {
-    let read = |object: &Object| {
-        shared(object)?;
-        let subject = question::target(object, "subject")?;
-        Ok((subject, question::action(object)?, question::entity(object, "resource")?))
-    };
-    let is_fixture = |(_, _, resource): &(Entity, Action, Entity)| fixture(&resource.kind);
-    let ((subject, action, resource), bearer) = asked(&native, &visit, &headers, &body, read, is_fixture).await?;
-    not_searchable(bearer.is_some())?;
-    let known = subject.kind == certification::USER;
-    let found = certification::people(&subject.properties, action.thing(), resource.thing());
-    let found = found.into_iter().filter(|_| known);
-    Ok(results(&found.map(|id| json!({ "type": certification::USER, "id": id })).collect::<Vec<_>>()))
+    search(&native, &visit, &headers, &body, Sought::Subject).await
 }
 
 pub(super) async fn resources(
@@ -83,18 +80,36 @@ pub(super) async fn resources(
     headers: HeaderMap,
     Raw(body): Raw,
 ) -> Result<Response, Response> {
+    search(&native, &visit, &headers, &body, Sought::Resource).await
+}
+
+async fn search(
+    native: &Native,
+    visit: &Visit,
+    headers: &HeaderMap,
+    body: &Bytes,
+    sought: Sought,
+) -> Result<Response, Response> {
     let read = |object: &Object| {
         shared(object)?;
-        let subject = question::entity(object, "subject")?;
-        Ok((subject, question::action(object)?, question::target(object, "resource")?))
+        let side =
+            |name, is| if is == sought { question::target(object, name) } else { question::entity(object, name) };
+        let subject = side("subject", Sought::Subject)?;
+        Ok((subject, question::action(object)?, side("resource", Sought::Resource)?))
     };
     let is_fixture = |(_, _, resource): &(Entity, Action, Entity)| fixture(&resource.kind);
-    let ((subject, action, resource), bearer) = asked(&native, &visit, &headers, &body, read, is_fixture).await?;
+    let ((subject, action, resource), bearer) = asked(native, visit, headers, body, read, is_fixture).await?;
     not_searchable(bearer.is_some())?;
-    let known = subject.kind == certification::USER;
-    let found = certification::records(subject.thing(), action.thing(), &resource.properties);
-    let found = found.into_iter().filter(|_| known);
-    Ok(results(&found.map(|id| json!({ "type": certification::RECORD, "id": id })).collect::<Vec<_>>()))
+    let (kind, found) = match sought {
+        Sought::Subject => {
+            (certification::USER, certification::people(&subject.properties, action.thing(), resource.thing()))
+        }
+        Sought::Resource => {
+            (certification::RECORD, certification::records(subject.thing(), action.thing(), &resource.properties))
+        }
+    };
+    let found = found.into_iter().filter(|_| subject.kind == certification::USER);
+    Ok(results(&found.map(|id| json!({ "type": kind, "id": id })).collect::<Vec<_>>()))
 }
 
 /// Who could do something, or where, is a list without end in a real installation; nothing is guessed.

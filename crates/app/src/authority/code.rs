@@ -1,6 +1,6 @@
 //! Redeeming authorization codes (RFC 6749, section 4.1.3; RFC 7636).
 
-use entente_domain::ids::GrantId;
+use entente_domain::ids::{GrantId, TenantId};
 use entente_domain::policy::{Permit, Unattended};
 use entente_identity::{AuthorizationCode, RefreshToken, pkce};
 use entente_store::grant::{self, Code, Grant};
@@ -149,12 +149,16 @@ fn begin_grant(
         expires_at: work.now.plus_days(days),
         ended_at: None,
     };
-    start(work, &it, refresh)?;
+    start(work, found.tenant, &it, refresh)?;
     Ok(it.id)
 }
 
-/// Writes a grant and its first refresh token.
-pub(crate) fn start(work: &Work<'_>, it: &Grant, refresh: Option<&RefreshToken>) -> Result<(), Error> {
+/// Writes a grant of somebody of `home`, and its first refresh token.
+///
+/// # Errors
+/// [`Refusal`] when their organisation asks for a better proof by now.
+pub(crate) fn start(work: &Work<'_>, home: TenantId, it: &Grant, refresh: Option<&RefreshToken>) -> Result<(), Error> {
+    token::enough(work, home, &it.proof)?;
     grant::insert(work.tx, &OWN, it)?;
     if let Some(refresh) = refresh {
         grant::add_refresh(work.tx, &OWN, &refresh.hash(), it.id, work.now)?;

@@ -236,7 +236,7 @@ fn poll(
                 expires_at: work.now.plus_days(if asked.offline { GRANT_DAYS } else { 1 }),
                 ended_at: None,
             };
-            code::start(work, &grant, asked.offline.then_some(refresh))?;
+            code::start(work, home.id, &grant, asked.offline.then_some(refresh))?;
             Ok(Polled::Tokens(Box::new(AtHome { person, tenant: home, proof, grant: grant.id }), Box::new(asked)))
         }
     }

@@ -59,7 +59,7 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
                 ended_at: None,
                 proof: grant.proof,
             };
-            code::start(work, &own, asked.offline.then_some(&refresh))?;
+            code::start(work, person.tenant, &own, asked.offline.then_some(&refresh))?;
             Ok((AtHome { person: *person, tenant: bearer.tenant, proof: own.proof, grant: own.id }, asked))
         })?
     };

@@ -3,6 +3,8 @@
 //! A successor is published a day before it signs, and a retired key stays published until nothing it signed can be valid. Parsed
 //! keys are kept, because parsing costs as much as signing; whether a key still counts is read from its row each time.
 
+mod by_hand;
+
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -16,6 +18,8 @@ use entente_store::signing_key::{self, SigningKey};
 use serde_json::Value;
 
 use crate::{App, Ctx, Error, Work};
+
+pub use by_hand::{Listed, Rotated, State, list, rotate};
 
 const SWEEP: Permit = Permit::unattended(Unattended::Sweep);
 /// A key signs for this many days.
@@ -35,6 +39,13 @@ type Current = HashMap<(Cloud, Signature), (Timestamp, Arc<jws::SigningKey>)>;
 pub struct KeyRing {
     verifying: Mutex<HashMap<String, Arc<jws::VerifyingKey>>>,
     current: Mutex<Current>,
+}
+
+impl KeyRing {
+    /// Forgets which key a cloud's tokens are signed with, so that this server looks again.
+    fn forget(&self, cloud: Cloud) {
+        self.current.lock().unwrap_or_else(PoisonError::into_inner).retain(|(of, _), _| *of != cloud);
+    }
 }
 
 /// The key a cloud's tokens are signed with now; made when there is none yet.

@@ -240,7 +240,7 @@ impl Act {
     }
 
     fn wanted(&self) -> acting::Wanted {
-        acting::Wanted { customer: self.customer.id, application: self.client.id }
+        acting::Wanted { customer: self.customer.id, application: self.client.id, strong: self.proof.strong() }
     }
 
     /// Who would act and in what, and whether the running session covers a further token without a write.
@@ -280,8 +280,22 @@ impl Act {
         if !self.client.is_at_home_in(person.tenant) {
             return Err(Refusal::unknown_client().into());
         }
+        enough(work, home.id, &self.proof)?;
         Ok((person, home))
     }
+}
+
+/// That a proof is what the person's organisation asks for: it may require two factors since somebody signed in with one.
+/// Whatever begins to rest on a proof asks this in the transaction that begins it, so that nothing slips past the moment of change.
+///
+/// # Errors
+/// [`Refusal`] `interaction_required`.
+pub(crate) fn enough(work: &Work<'_>, home: TenantId, proof: &Proof) -> Result<(), Error> {
+    if tenant::security(work.tx, home)?.lets_in(proof) {
+        return Ok(());
+    }
+    let text = "The person's organisation requires two factors; sign in again with a second one.";
+    Err(Refusal::new(Kind::InteractionRequired, 50_076, text).into())
 }
 
 fn client_info(person: &Person, tenant: &Tenant) -> String {

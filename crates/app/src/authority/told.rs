@@ -53,7 +53,7 @@ pub(crate) fn tell(work: &Work<'_>, session: &Session, why: End, event: EventId)
 const fn initiator(why: End) -> &'static str {
     match why {
         End::Left => "user",
-        End::Stopped | End::Removed | End::Person | End::Application => "admin",
+        End::Stopped | End::Removed | End::Person | End::Application | End::SecondFactor => "admin",
         End::Suspended => "policy",
     }
 }

@@ -5,5 +5,6 @@
 mod confirm;
 mod factors;
 mod mail;
+mod required;
 mod sessions;
 mod world;

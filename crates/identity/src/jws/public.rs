@@ -140,7 +140,7 @@ impl PublicNumbers {
 
     #[expect(clippy::expect_used, reason = "the text is written above from base64url alone")]
     pub(super) fn to_jwk(&self) -> Map<String, Value> {
-        serde_json::from_str(&self.required_members()).expect("an object of plain texts")
+        serde_json::from_str(&self.required_members()).expect("names of ours and base64url, which need no escaping")
     }
 }
 

@@ -46,7 +46,8 @@ impl SigningKey {
             Algorithm::Rs256 | Algorithm::Ps256 => RsaKeyPair::generate(KeySize::Rsa2048).map(Pair::Rsa),
             Algorithm::EdDsa => Ed25519KeyPair::generate().map(Pair::Ed25519),
         };
-        Self::new(algorithm, pair.expect("a key is generated")).expect("a generated key is valid")
+        Self::new(algorithm, pair.expect("the operating system has randomness to give"))
+            .expect("a generated key is valid")
     }
 
     /// Reads a private key in PKCS #8 form (RFC 5208), as [`SigningKey::pkcs8`] wrote it; `None` when it is no valid key
@@ -80,7 +81,7 @@ impl SigningKey {
             Pair::Rsa(key) => key.as_der().map(|der: Pkcs8V1Der<'_>| der.as_ref().to_vec()),
             Pair::Ed25519(key) => key.to_pkcs8v1().map(|der| der.as_ref().to_vec()),
         }
-        .expect("a held key is written")
+        .expect("a key that was made or read here has a written form")
     }
 
     /// The key's thumbprint by RFC 7638, which is the `kid` of everything it signs.
@@ -114,12 +115,13 @@ impl SigningKey {
     pub(super) fn signature(&self, message: &[u8]) -> Vec<u8> {
         let random = SystemRandom::new();
         match &self.pair {
-            Pair::P256(key) => key.sign(&random, message).expect("a P-256 key signs").as_ref().to_vec(),
+            Pair::P256(key) => key.sign(&random, message).expect("a valid key signs any message").as_ref().to_vec(),
             Pair::Rsa(key) => {
                 let padding =
                     if self.verifying.algorithm() == Algorithm::Ps256 { &RSA_PSS_SHA256 } else { &RSA_PKCS1_SHA256 };
                 let mut signature = vec![0; key.public_modulus_len()];
-                key.sign(padding, &random, message, &mut signature).expect("an RSA key signs");
+                key.sign(padding, &random, message, &mut signature)
+                    .expect("a valid key signs any message, and the signature is as long as its modulus");
                 signature
             }
             Pair::Ed25519(key) => key.sign(message).as_ref().to_vec(),
@@ -135,5 +137,5 @@ impl std::fmt::Debug for SigningKey {
 
 #[expect(clippy::expect_used, reason = "our claims are structs of texts, numbers and lists")]
 fn json(value: &impl Serialize) -> Vec<u8> {
-    serde_json::to_vec(value).expect("claims can be written as JSON")
+    serde_json::to_vec(value).expect("texts, numbers and lists under names that are texts are JSON")
 }

@@ -1,17 +1,23 @@
-//! `GET /{tenant}/oauth2/v2.0/authorize`: a program sends a person here; signed in, they go back with a code.
+//! `GET /{tenant}/oauth2/v2.0/authorize`: a program sends a person here; signed in, they go back with a code. `POST` brings the same
+//! request in a form.
 
 use askama::Template;
 use axum::extract::{Path, RawQuery};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use entente_app::Error;
 use entente_app::authority::authorize::{self, Back, Checked, Mode, Unanswerable};
 use entente_app::authority::{Kind, Params, Refusal};
+use percent_encoding::{AsciiSet, CONTROLS, NON_ALPHANUMERIC, percent_encode, utf8_percent_encode};
 
 use super::{ask, sign_in};
 use crate::session::{in_query, see_other};
 use crate::ui::{self, Account, Page, Portal};
-use crate::web::{Fields, FormTarget};
+use crate::web::{Fields, FormBody, FormTarget, ReturnPath};
 use crate::{MaybeSession, Problem, key};
+
+/// What stands as it is in the first part of an address: names of directories, of domains and ids.
+const SEGMENT: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.');
 
 /// Names and values of a query, decoded as strictly as every form.
 fn params(query: Option<&str>) -> Result<Params, Problem> {
@@ -19,14 +25,32 @@ fn params(query: Option<&str>) -> Result<Params, Problem> {
     Params::new(fields.into_pairs()).map_err(|refusal| Error::from(refusal).into())
 }
 
-/// The same request with these parameters left out, so that what they asked for is not asked again.
-fn without(place: &str, query: &str, names: &[&str]) -> String {
+/// The address of a request, as far as one can be carried through a sign-in and back.
+fn address(place: &str, query: &str) -> Result<String, Problem> {
+    // A slash at its beginning would make a host of the rest.
+    let address = format!("/{}/oauth2/v2.0/authorize?{query}", utf8_percent_encode(place, SEGMENT));
+    if address.len() > ReturnPath::MAX {
+        return Err(Problem::status(StatusCode::PAYLOAD_TOO_LARGE));
+    }
+    Ok(address)
+}
+
+/// A query with these parameters left out, so that what they asked for is not asked again.
+fn without(query: &str, names: &[&str]) -> String {
     let kept: Vec<&str> = query
         .split('&')
         .filter(|pair| !names.contains(&pair.split('=').next().unwrap_or_default()))
         .filter(|pair| !pair.is_empty())
         .collect();
-    format!("/{}/oauth2/v2.0/authorize?{}", in_query(place), kept.join("&"))
+    kept.join("&")
+}
+
+/// The request a form brings, as an address: every parameter as it was sent, the doubled and the broken ones too, so that one place
+/// checks them all.
+pub(super) async fn lead_on(Path(place): Path<String>, FormBody(body): FormBody) -> Result<Response, Problem> {
+    // What a form may hold as it is and an address may not.
+    const UNSAFE: &AsciiSet = &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'<').add(b'>').add(b'\\');
+    Ok(see_other(&address(&place, &percent_encode(&body, UNSAFE).to_string())?))
 }
 
 pub(super) async fn show(
@@ -34,6 +58,7 @@ pub(super) async fn show(
     Path(place): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
+    let here = address(&place, &without(query.as_deref().unwrap_or_default(), &["prompt"]))?;
     let params = params(query.as_deref())?;
     let (at, asked) = (place.clone(), params);
     let checked = ask(&s, move |app, ctx| Ok(authorize::check(app, ctx, &at, &asked))).await?;
@@ -42,7 +67,6 @@ pub(super) async fn show(
         Err(Unanswerable::Shown(error)) => return Err(error.into()),
         Err(Unanswerable::Sent(back, refusal)) => return answer(&s, &back, &refused(&back, &refusal)),
     };
-    let here = without(&place, query.as_deref().unwrap_or_default(), &["prompt"]);
     let fresh = s.ctx.proof.as_ref().is_some_and(|proof| checked.is_recent(proof, s.visit.now));
     if s.me.is_none() || !fresh || checked.prompt.login {
         if checked.prompt.none {
@@ -71,12 +95,7 @@ fn dead_end(s: &MaybeSession, checked: &Checked, refusal: Refusal, here: &str) -
     let back = located(&checked.back, &refused(&checked.back, &refusal));
     let mut problem = Problem::from(Error::from(refusal));
     if let Some(me) = &s.me {
-        problem = problem.account(Account {
-            name: me.person.name.to_string(),
-            mail: Some(me.person.upn.to_string()),
-            role: me.tenant.name.to_string(),
-            switch: None,
-        });
+        problem = problem.account(Account::of(&me.person, &me.tenant));
     }
     let other = format!("/authority/sign-in?return={}&switch=1", in_query(here));
     problem = problem.action(other, key!("refused-switch"));

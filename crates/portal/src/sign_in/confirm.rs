@@ -7,7 +7,7 @@ use entente_app::sign_in::confirm::{self, Shown, Ways};
 use entente_app::{Answer, Error};
 use serde::Deserialize;
 
-use super::second::begin_again;
+use super::step::begin_again;
 use super::waiting::{self, Waiting, ceremony};
 use super::{Way, portal, way_back};
 use crate::session::{base, confirm_path, session_cookie};
@@ -54,12 +54,7 @@ async fn page(who: &MaybeSession, back: String, failed: Option<String>) -> Resul
     let view = View {
         page: Page::new(&who.visit, portal(who.audience), words.t("confirm-title")),
         action: format!("{}/sign-in/confirm", base(who.audience)),
-        account: Account {
-            name: me.person.name.to_string(),
-            mail: Some(me.person.upn.to_string()),
-            role: me.tenant.name.to_string(),
-            switch: None,
-        },
+        account: Account::of(&me.person, &me.tenant),
         username: me.person.upn.to_string(),
         back,
         failed,

@@ -13,7 +13,7 @@ macro_rules! html_safe {
     ($($type:ident)+) => {$(impl HtmlSafe for $type {})+};
 }
 
-html_safe! { Button Segments Pager Stats Steps Timeline Permissions Parties Account LinkBox MailSheet Todos Keep Crumbs Errors }
+html_safe! { Button Segments Pager Stats Steps Timeline Permissions Parties LinkBox MailSheet Todos Keep Crumbs Errors }
 
 /// A state: a shape and a word. `tone` is `ok`, `warn`, `bad`, `info`, `plain` or empty for neutral.
 pub fn badge(tone: &str, word: impl AsRef<str>) -> Html {
@@ -24,21 +24,6 @@ pub fn badge(tone: &str, word: impl AsRef<str>) -> Html {
 /// A label without a state.
 pub fn tag(word: impl AsRef<str>) -> Html {
     Html::trusted(format!(r#"<span class="tag">{}</span>"#, Html::text(word.as_ref())))
-}
-
-/// Initials on a colour that stays the same for a name. `shape` is empty, `round` for people, `lg` for headlines.
-pub fn avatar(name: impl AsRef<str>, shape: &str) -> Html {
-    let name = name.as_ref();
-    let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|first| first.is_alphanumeric()));
-    let first = words.next().unwrap_or('?');
-    // Han characters are wide and one of them already tells names apart.
-    let second = if first.is_ascii() { words.next() } else { None };
-    let initials: String = std::iter::once(first).chain(second).flat_map(char::to_uppercase).collect();
-    // FNV-1a; its upper bits spread short names over the six colours better than the lower ones.
-    let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-    let colour = (hash >> 16) % 6;
-    let initials = Html::text(&initials);
-    Html::trusted(format!(r#"<span class="ava {shape} h{colour}c" aria-hidden="true">{initials}</span>"#))
 }
 
 /// An icon in the place of an avatar, for problem pages. `tone` as for [`badge`].
@@ -399,23 +384,6 @@ pub struct Parties {
     pub from: (String, String),
     /// Who is asked: name and what they are.
     pub to: (String, String),
-}
-
-/// The account in use, and a way to another one.
-#[derive(Debug, Clone, PartialEq, Eq, Template)]
-#[template(
-    ext = "html",
-    source = r#"<div class="account">{{ crate::ui::avatar(name, "round") }}<div><span class="strong">{{ name }}</span>{% if let Some(m) = mail %} <span class="sub">{{ m }}</span>{% endif %}<br><span class="sub">{{ role }}</span></div>{% if let Some((href, text)) = switch %}<a class="btn sm" href="{{ href }}">{{ text }}</a>{% endif %}</div>"#
-)]
-pub struct Account {
-    /// The person's name, or the sign-in name where no name is known.
-    pub name: String,
-    /// The sign-in name.
-    pub mail: Option<String>,
-    /// What they are and where.
-    pub role: String,
-    /// Where to sign in as somebody else, and the words for it.
-    pub switch: Option<(String, String)>,
 }
 
 /// A link to be passed on.

@@ -195,17 +195,32 @@ impl<'de> Deserializer<'de> for Values {
     }
 }
 
+/// The body of a form as it was sent, not yet read: nothing about it was checked but its type and size.
+#[derive(Debug, Clone)]
+pub struct FormBody(pub Bytes);
+
+impl<S: Send + Sync> FromRequest<S> for FormBody {
+    type Rejection = Problem;
+
+    async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
+        body(request).await.map(Self)
+    }
+}
+
 async fn fields(request: Request) -> Result<Fields, Problem> {
+    Fields::parse(&body(request).await?).ok_or_else(Problem::broken_form)
+}
+
+async fn body(request: Request) -> Result<Bytes, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
         return Err(Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let body = Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
+    Bytes::from_request(request, &()).await.map_err(|rejection| match rejection.status() {
         StatusCode::PAYLOAD_TOO_LARGE => Problem::status(StatusCode::PAYLOAD_TOO_LARGE),
         _ => Problem::broken_form(),
-    })?;
-    Fields::parse(&body).ok_or_else(Problem::broken_form)
+    })
 }
 
 /// The body of a post by somebody signed in: its hidden token was checked against the session's [`FormGuard`].

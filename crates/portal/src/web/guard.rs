@@ -18,7 +18,7 @@ use super::origin::{addressed, sent_by_us};
 use super::{Network, Origin, Preferences, RequestId, Visit, assets, client_address, preferences};
 use crate::Problem;
 use crate::problem;
-use crate::session::audience_of;
+use crate::session::{audience_of, takes_foreign_forms};
 
 /// The content security policy of every page: nothing inline, nothing from elsewhere.
 pub const POLICY: &str = "default-src 'none'; style-src 'self'; script-src 'self'; img-src 'self' data:; \
@@ -178,7 +178,8 @@ async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> Resp
 }
 
 fn refuse(request: &Request, visit: &Visit) -> Option<Problem> {
-    if !request.method().is_safe() && !sent_by_us(&visit.origin, request.headers()) {
+    let anybody = request.method().is_safe() || takes_foreign_forms(request.uri().path());
+    if !anybody && !sent_by_us(&visit.origin, request.headers()) {
         return Some(Problem::foreign_form());
     }
     let length =

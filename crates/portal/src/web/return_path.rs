@@ -6,11 +6,15 @@
 pub struct ReturnPath(String);
 
 impl ReturnPath {
+    /// Bytes a path with its query may have: what programs ask of the authority fits, and so does a sign-in address that carries
+    /// it within what proxies let through.
+    pub const MAX: usize = 4096;
+
     /// Accepts `text` if every browser resolves it to this origin; `None` otherwise.
     pub fn parse(text: &str) -> Option<Self> {
         let (path, query) = text.split_once('?').unwrap_or((text, ""));
         let plain = |byte: u8| byte.is_ascii_graphic() && byte != b'\\' && byte != b'#';
-        if text.len() > 2048 || !path.starts_with('/') || !text.bytes().all(plain) {
+        if text.len() > Self::MAX || !path.starts_with('/') || !text.bytes().all(plain) {
             return None;
         }
         let decoded = percent_encoding::percent_decode_str(path).decode_utf8().ok()?;

@@ -32,6 +32,8 @@ fn detail(words: Words, entry: &Entry, name: &str, said: &str) -> Option<String>
                 CredentialKind::Key => key!("credential-key"),
             })
         }),
+        "sessions" => ended_with_it(said).map(|count| words.t_with("detail-sessions", &[arg("count", count)])),
+        "grants" => ended_with_it(said).map(|count| words.t_with("detail-grants", &[arg("count", count)])),
         "why" => End::parse(said).map(|why| words.t(ended(why))),
         "reach" => reach(words, entry, said),
         // Refusals to accept have codes of their own.
@@ -56,6 +58,11 @@ fn roles(words: Words, said: &str) -> String {
     own.join(&words.t("list-comma"))
 }
 
+/// How many of something ended with a change; none is not worth a word.
+fn ended_with_it(said: &str) -> Option<i64> {
+    said.parse().ok().filter(|count| *count > 0)
+}
+
 const fn ended(why: End) -> &'static str {
     match why {
         End::Left => key!("detail-ended-left"),
@@ -64,6 +71,7 @@ const fn ended(why: End) -> &'static str {
         End::Person => key!("detail-ended-person"),
         End::Suspended => key!("detail-ended-suspended"),
         End::Application => key!("detail-ended-application"),
+        End::SecondFactor => key!("detail-ended-second-factor"),
     }
 }
 

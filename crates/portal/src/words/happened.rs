@@ -91,6 +91,7 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::CustomersExported => key!("happened-customers-exported"),
         EventKind::PartnerSuspended => key!("happened-partner-suspended"),
         EventKind::PartnerReinstated => key!("happened-partner-reinstated"),
+        EventKind::KeysRotated => key!("happened-keys-rotated"),
         EventKind::TenantAdded => key!("happened-tenant-added"),
         EventKind::SetUpCompleted => key!("happened-set-up-completed"),
     }
@@ -123,7 +124,8 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         | EventKind::CredentialAdded
         | EventKind::CredentialRemoved
         | EventKind::ProviderChanged
-        | EventKind::ProviderRemoved => ("key", ""),
+        | EventKind::ProviderRemoved
+        | EventKind::KeysRotated => ("key", ""),
         EventKind::Confirmed | EventKind::FactorAdded => ("fingerprint", ""),
         EventKind::FactorRemoved | EventKind::RecoveryCodeUsed => ("fingerprint", "warn"),
         EventKind::SignedIn | EventKind::DeviceApproved => ("sign-in", ""),

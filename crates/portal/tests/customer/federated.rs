@@ -47,7 +47,7 @@ fn onward(page: &Page) -> Option<String> {
 }
 
 /// Where the page in between leads.
-fn leads(page: &Page) -> String {
+pub fn leads(page: &Page) -> String {
     onward(page).unwrap()
 }
 

@@ -6,5 +6,6 @@ mod cli;
 mod demo;
 mod http;
 mod installation;
+mod keys;
 mod postgres;
 mod process;

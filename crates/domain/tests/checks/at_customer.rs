@@ -1,27 +1,16 @@
 //! What people may do in a customer's organisation, printed and compared with the reviewed table: every action, every role, every
 //! state of the privileges.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests, too, fail by panicking")]
-
-mod reviewed;
-
 use entente_domain::acting::{Facts, Stop};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role;
-use entente_domain::ids::{Id, TenantId};
 use entente_domain::policy::{self, Action, Allows, NotThere};
 use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Side, Terms};
 use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
-use entente_domain::text::{CompanyName, DomainName, EmailAddress, PersonName, UserPrincipalName};
-use entente_domain::time::Timestamp;
-use uuid::Uuid;
+use entente_domain::text::{CompanyName, DomainName};
 
-const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
-
-fn id<T: Id>(number: u128) -> T {
-    T::from_uuid(Uuid::from_u128(number))
-}
+use crate::{NOW, id, person, reviewed, row};
 
 fn partner(standing: Standing) -> Partner {
     Partner {
@@ -44,18 +33,9 @@ fn partner(standing: Standing) -> Partner {
     }
 }
 
-fn person(tenant: TenantId, partner_roles: Vec<PartnerRole>) -> Person {
-    Person {
-        id: id(9),
-        tenant,
-        upn: UserPrincipalName::parse("ada@nordic.example").unwrap(),
-        name: PersonName::parse("Ada").unwrap(),
-        mail: EmailAddress::parse("ada@nordic.example").unwrap(),
-        language: None,
-        enabled: true,
-        partner_roles,
-        directory_roles: Vec::new(),
-    }
+/// Somebody of the partner.
+fn agent(roles: Vec<PartnerRole>) -> Person {
+    Person { tenant: id(1), ..person(roles, Vec::new()) }
 }
 
 fn relationship(privileges: bool) -> Relationship {
@@ -109,7 +89,7 @@ fn partners_people_at_a_customer() {
     let mut rows = vec![row!["action", "role", "privileges", "may"]];
     for action in there() {
         for role in PartnerRole::ALL {
-            let somebody = person(id(1), vec![*role]);
+            let somebody = agent(vec![*role]);
             for (state, partner, relationship, stops) in states {
                 let facts = Facts {
                     person: &somebody,
@@ -136,8 +116,7 @@ fn customers_own_people() {
     let mut rows = vec![row!["action", "directory role", "may"]];
     for action in there() {
         for role in directory_role::all() {
-            let mut somebody = person(id(2), Vec::new());
-            somebody.directory_roles.push(role.id);
+            let somebody = person(Vec::new(), vec![role.id]);
             let facts = Facts {
                 person: &somebody,
                 groups: &[],
@@ -166,7 +145,7 @@ fn customers_own_people() {
 #[test]
 fn what_is_not_done_at_customers_is_done_at_none() {
     let (active, full) = (partner(Standing::Active), relationship(true));
-    let everybody = person(id(1), PartnerRole::ALL.to_vec());
+    let everybody = agent(PartnerRole::ALL.to_vec());
     for action in Action::ALL.iter().filter(|it| !matches!(policy::allows(**it), Allows::AtCustomer { .. })) {
         let facts = Facts {
             person: &everybody,
@@ -186,8 +165,8 @@ fn what_is_not_done_at_customers_is_done_at_none() {
 #[test]
 fn nobody_slips_in() {
     let (active, full) = (partner(Standing::Active), relationship(true));
-    let blocked = Person { enabled: false, ..person(id(1), PartnerRole::ALL.to_vec()) };
-    let fit = person(id(1), PartnerRole::ALL.to_vec());
+    let blocked = Person { enabled: false, ..agent(PartnerRole::ALL.to_vec()) };
+    let fit = agent(PartnerRole::ALL.to_vec());
     for action in there() {
         for (somebody, customer, refused) in [(&blocked, id(2), "blocked"), (&fit, id(4), "no_relationship")] {
             let facts = Facts {

@@ -1,0 +1,125 @@
+//! Acting on behalf of a customer, and what is taken back.
+
+use entente_app::authority::Kind;
+use entente_app::{Ctx, application, people, relationship, tenant};
+use entente_domain::directory::PartnerRole;
+use entente_domain::event::EventKind;
+use entente_domain::tenant::Standing;
+use entente_testkit::for_each_engine;
+use serde_json::json;
+
+use crate::world::{World, claims, refused};
+
+#[test]
+fn acting_takes_what_is_granted_and_held_for_one_customer_and_no_longer_than_five_minutes() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let set = w.sign_in(&w.agent);
+        let refresh = set.refresh_token.unwrap();
+        let acting = w.refresh(&w.program, &w.here(), &refresh).unwrap();
+        assert!(acting.refresh_token.is_none() && acting.expires_in <= 300);
+        let said = claims(&acting.access_token);
+        assert_eq!(said["tid"], w.here());
+        assert_eq!(said["act"]["tid"], w.partner.tenant.id.to_string());
+        assert_eq!(said["wids"], json!(["62e90394-69f5-4237-9190-012177145e10"]));
+        w.refresh(&w.program, &w.here(), &refresh).expect("the refresh token serves the next customer as well");
+        refused(&w.refresh(&w.program, &w.stranger.id.to_string(), &refresh), Kind::InvalidGrant);
+
+        let desk = w.test.authority().sign_in(&w.program, &w.helpdesk, "openid").unwrap().access_token;
+        let desk = w.test.authority().exchange(&w.program, &desk, w.customer.id).unwrap();
+        assert_eq!(claims(&desk.access_token)["wids"], json!(["729827e3-9c14-49f7-bb1b-9608f156bbb8"]));
+        let sales = w.test.authority().sign_in(&w.program, &w.sales, "openid").unwrap().access_token;
+        refused(&w.test.authority().exchange(&w.program, &sales, w.customer.id), Kind::InvalidGrant);
+        let foreign = w.test.authority().sign_in(&w.other, &w.other_agent, "openid").unwrap().access_token;
+        refused(&w.test.authority().exchange(&w.other, &foreign, w.customer.id), Kind::InvalidGrant);
+
+        // Both sides can read who began, who tried, and in which role.
+        for side in [w.partner.tenant.id, w.customer.id] {
+            let log = w.test.events(side);
+            assert_eq!(log.iter().filter(|it| **it == EventKind::ActingBegan).count(), 2, "one for each person");
+            assert!(log.contains(&EventKind::ActingRefused));
+            let page = entente_store::event::page;
+            let rows = w.test.app.store().read(|tx| page(tx, side, None, 100)).unwrap();
+            let acts = rows.iter().filter(|it| matches!(it.kind, EventKind::ActingBegan | EventKind::ActingRefused));
+            let person = |it: &str| it.contains(r#""actor":"person","actor_id":""#);
+            assert!(acts.into_iter().all(|it| person(&it.canonical)), "a person did it, not a program");
+        }
+        w.test.clock.advance_seconds(301);
+        assert!(!w.test.authority().counts(&acting.access_token));
+    });
+}
+
+#[test]
+fn an_exchange_names_its_customer_and_only_what_it_is_due() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let own = w.sign_in(&w.agent).access_token;
+        let token_type = ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token");
+        let exchange = |more: &[(&str, &str)]| {
+            let mut fields = vec![("grant_type", entente_app::authority::exchange::TOKEN_EXCHANGE)];
+            fields.extend_from_slice(more);
+            w.test.authority().request(&w.program, "organizations", &fields)
+        };
+        let subject = ("subject_token", &*own);
+        let here = w.here();
+        refused(&exchange(&[token_type, ("audience", &here)]), Kind::InvalidRequest);
+        refused(&exchange(&[("subject_token", ""), token_type, ("audience", &here)]), Kind::InvalidRequest);
+        refused(&exchange(&[subject, ("audience", &here)]), Kind::InvalidRequest);
+        refused(&exchange(&[subject, token_type]), Kind::InvalidTarget);
+        refused(&exchange(&[subject, token_type, ("audience", "nobody.example")]), Kind::InvalidTarget);
+        refused(&exchange(&[subject, token_type, ("audience", "brightwater.no")]), Kind::InvalidTarget);
+        refused(&exchange(&[subject, token_type, ("audience", &here), ("actor_token", "x")]), Kind::InvalidRequest);
+        let wrong = "01900000-0000-7000-8000-000000000000";
+        refused(&exchange(&[subject, token_type, ("audience", &here), ("relationship", wrong)]), Kind::InvalidTarget);
+        refused(&exchange(&[subject, token_type, ("audience", &here), ("roles", "boss")]), Kind::InvalidRequest);
+        let reader = "f2ef992c-3afb-46b9-b7cf-a126ee74c451";
+        refused(&exchange(&[subject, token_type, ("audience", &here), ("roles", reader)]), Kind::InvalidGrant);
+        let acting = exchange(&[subject, token_type, ("audience", "fjordline.no")]).unwrap().access_token;
+        let again = ("subject_token", &*acting);
+        refused(&exchange(&[again, token_type, ("audience", &here)]), Kind::InvalidRequest);
+        // Nobody becomes the caller of an operation at home by a token for acting.
+        let bearer = w.test.authority().check(&acting).unwrap();
+        assert!(entente_app::authority::bearer::caller(&bearer, &Ctx::system()).is_none());
+    });
+}
+
+#[test]
+fn what_is_taken_back_counts_no_more_at_once() {
+    type Take = fn(&World);
+    let ways: [(&str, Take); 6] = [
+        ("privileges", |w| {
+            relationship::remove_privileges(&w.test.app, &w.admin, w.partner.tenant.id, None).unwrap();
+        }),
+        ("relationship", |w| relationship::end(&w.test.app, &w.chief, w.customer.id).unwrap()),
+        ("person", |w| people::set_enabled(&w.test.app, &w.chief, w.agent.person.unwrap(), false).unwrap()),
+        ("role", |w| {
+            people::set_roles(&w.test.app, &w.chief, w.agent.person.unwrap(), vec![PartnerRole::SalesAgent]).unwrap();
+        }),
+        ("partner", |w| {
+            let id = w.partner.tenant.id;
+            tenant::set_standing(&w.test.app, &Ctx::operator(), id, Standing::Suspended).unwrap();
+        }),
+        ("application", |w| {
+            application::set_enabled(&w.test.app, &w.test.confirmed(&w.chief), w.program.id, false).unwrap();
+        }),
+    ];
+    for_each_engine(|store| {
+        for (what, take) in ways {
+            let folder = (store.engine() == "sqlite").then(entente_testkit::sqlite);
+            let w = World::new(folder.as_ref().map_or(store, |(store, _)| store));
+            let set = w.sign_in(&w.agent);
+            let refresh = set.refresh_token.unwrap();
+            let acting = w.refresh(&w.program, &w.here(), &refresh).unwrap().access_token;
+            assert!(w.test.authority().counts(&acting), "{what}: before");
+            take(&w);
+            assert!(!w.test.authority().counts(&acting), "{what}: the token");
+            assert!(w.refresh(&w.program, &w.here(), &refresh).is_err(), "{what}: the refresh token");
+            let exchanged = w.test.authority().exchange(&w.program, &set.access_token, w.customer.id);
+            assert!(exchanged.is_err(), "{what}: the exchange");
+            if store.engine() == "postgres" {
+                // One database a closure; the other ways are the same statements and run on the other engine.
+                break;
+            }
+        }
+    });
+}

@@ -1,0 +1,11 @@
+//! The authority: every one-time value is good once and for one thing, every token for whom it says, and what was taken back counts
+//! no more. On both engines.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod acting;
+mod codes;
+mod keys;
+mod refresh;
+mod tokens;
+mod world;

@@ -1,0 +1,149 @@
+//! An organisation whose people sign in at its own provider.
+
+use std::sync::Arc;
+
+use entente_app::federation::{self, Answer, Side, Wanted};
+use entente_app::sign_in::{self, Audience};
+use entente_app::{Ctx, Error};
+use entente_domain::cloud::Cloud;
+use entente_domain::event::EventKind;
+use entente_domain::federation::Because;
+use entente_domain::ids::UserId;
+use entente_domain::language::Language;
+use entente_domain::tenant::Tenant;
+use entente_identity::{SessionToken, VisitToken};
+use entente_store::Store;
+use entente_testkit::TestApp;
+use entente_testkit::app::PASSWORD;
+use entente_testkit::provider::{CLIENT, Provider, SECRET};
+use serde_json::{Value, json};
+
+pub const ISSUER: &str = "https://login.fjordline.example";
+pub const OLA: &str = "ola@fjordline.no";
+pub const PORTAL: Audience = Audience::Customer(Cloud::Public);
+
+/// Fjordline with its administrator and a user, whose provider is switched on for its one domain.
+pub struct World {
+    pub test: TestApp,
+    pub fjordline: Tenant,
+    pub admin: Ctx,
+    pub ola: Ctx,
+    pub provider: Arc<Provider>,
+}
+
+/// Changes the claims of a finished token.
+pub type Forge = fn(&mut Value);
+
+/// Somebody who came in.
+#[derive(Debug)]
+pub struct Came {
+    pub token: SessionToken,
+    pub ctx: Ctx,
+    pub return_path: String,
+}
+
+/// Somebody in front of a browser.
+pub struct Browser {
+    pub visit: VisitToken,
+}
+
+impl World {
+    pub fn new(store: &Store) -> Self {
+        let world = Self::before(store);
+        world.configure(wanted(&["fjordline.no"], None)).unwrap();
+        federation::set_enabled(&world.test.app, &world.admin, Side::Customer, true).unwrap();
+        world
+    }
+
+    /// The same before anybody has named a provider.
+    pub fn before(store: &Store) -> Self {
+        let test = TestApp::new(store);
+        let fjordline = test.tenant("Fjordline", "fjordline.no", Cloud::Public, "NO");
+        let admin = test.person(&fjordline, "Ingrid", &[], true);
+        let ola = test.person(&fjordline, "Ola", &[], false);
+        let provider = Provider::begin(&test, ISSUER);
+        provider.says().claims = claims("ola", OLA);
+        Self { test, fjordline, admin, ola, provider }
+    }
+
+    pub fn configure(&self, wanted: Wanted) -> Result<(), Error> {
+        federation::configure(&self.test.app, &self.admin, Side::Customer, wanted)
+    }
+
+    pub fn begin(&self, name: &str) -> Result<Option<(Browser, String)>, Error> {
+        let visit = VisitToken::generate(self.test.app.random());
+        let nobody = Ctx::anonymous(Some("192.0.2.7".to_owned()), Language::En);
+        let begun = federation::begin(&self.test.app, &nobody, PORTAL, name, (&visit, "/portal/settings"))?;
+        Ok(begun.map(|it| {
+            assert_eq!(it.organisation, "Fjordline");
+            (Browser { visit }, it.url)
+        }))
+    }
+
+    /// Where the provider sends Ola back to, and the browser that brings it.
+    pub fn sent_back(&self) -> (Browser, Answer) {
+        let (browser, url) = self.begin(OLA).unwrap().unwrap();
+        (browser, answer(&self.provider.sign_in(&url)))
+    }
+
+    pub fn finish(&self, browser: &Browser, answer: &Answer) -> Result<Came, Error> {
+        let nobody = Ctx::anonymous(Some("192.0.2.7".to_owned()), Language::En);
+        let arrived = federation::finish(&self.test.app, &nobody, PORTAL, answer, Some(&browser.visit))?;
+        let (token, ctx) = arrived.entered.session().unwrap();
+        Ok(Came { token, ctx, return_path: arrived.return_path })
+    }
+
+    /// The whole way.
+    pub fn enter(&self) -> Result<Came, Error> {
+        let (browser, answer) = self.sent_back();
+        self.finish(&browser, &answer)
+    }
+
+    pub fn password(&self, name: &str) -> Result<(), Error> {
+        let nobody = Ctx::anonymous(None, Language::En);
+        sign_in::start(&self.test.app, &nobody, PORTAL, name, PASSWORD).map(|_| ())
+    }
+
+    pub fn count(&self, kind: EventKind) -> usize {
+        self.test.events(self.fjordline.id).into_iter().filter(|it| *it == kind).count()
+    }
+}
+
+pub fn claims(subject: &str, email: &str) -> Value {
+    json!({ "sub": subject, "preferred_username": email, "email": email, "email_verified": true })
+}
+
+pub fn wanted(domains: &[&str], version: Option<i64>) -> Wanted {
+    Wanted {
+        issuer: ISSUER.to_owned(),
+        client_id: CLIENT.to_owned(),
+        secret: SECRET.to_owned(),
+        domains: domains.iter().map(|it| (*it).to_owned()).collect(),
+        version,
+    }
+}
+
+pub fn answer(back: &str) -> Answer {
+    let (place, query) = back.split_once('?').unwrap();
+    assert_eq!(place, "https://halden.example/portal/public/sign-in/federated");
+    let get = |name: &str| {
+        query.split('&').find_map(|it| {
+            it.strip_prefix(name)?.strip_prefix('=').map(|it| it.replace("%3A", ":").replace("%2F", "/"))
+        })
+    };
+    Answer { state: get("state").unwrap(), code: get("code"), issuer: get("iss") }
+}
+
+pub fn because<T: std::fmt::Debug>(answer: Result<T, Error>) -> Because {
+    match answer.unwrap_err() {
+        Error::Federation(refused) => refused.because,
+        other => panic!("{other:?}"),
+    }
+}
+
+/// Blocks somebody, or lets them sign in again.
+pub fn set_enabled(w: &World, person: UserId, enabled: bool) {
+    use entente_domain::policy::{Permit, Unattended};
+    let permit = || Permit::unattended(Unattended::Operator);
+    w.test.app.store().write(move |tx| entente_store::directory::set_enabled(tx, &permit(), person, enabled)).unwrap();
+}

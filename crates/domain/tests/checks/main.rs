@@ -1,0 +1,38 @@
+//! Who may do what, and in which order an acceptance is checked: printed and compared with the reviewed tables.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests, too, fail by panicking")]
+
+#[path = "../reviewed/mod.rs"]
+mod reviewed;
+
+mod acceptance;
+mod assurance;
+mod at_customer;
+mod policy;
+
+use entente_domain::directory::{PartnerRole, Person};
+use entente_domain::ids::{DirectoryRoleId, Id};
+use entente_domain::text::{EmailAddress, PersonName, UserPrincipalName};
+use entente_domain::time::Timestamp;
+use uuid::Uuid;
+
+const CREATED: Timestamp = Timestamp::from_seconds(1_700_000_000);
+const NOW: Timestamp = CREATED.plus_days(5);
+
+fn id<T: Id>(number: u128) -> T {
+    T::from_uuid(Uuid::from_u128(number))
+}
+
+fn person(partner_roles: Vec<PartnerRole>, directory_roles: Vec<DirectoryRoleId>) -> Person {
+    Person {
+        id: id(9),
+        tenant: id(2),
+        upn: UserPrincipalName::parse("ada@customer.example").unwrap(),
+        name: PersonName::parse("Ada").unwrap(),
+        mail: EmailAddress::parse("ada@customer.example").unwrap(),
+        language: None,
+        enabled: true,
+        partner_roles,
+        directory_roles,
+    }
+}
