@@ -115,6 +115,7 @@ const SHOWN: &[&str] = &[
     "application",
     "asked_privileges",
     "before",
+    "called",
     "cloud",
     "country",
     "credential",
@@ -125,6 +126,7 @@ const SHOWN: &[&str] = &[
     "issuer",
     "language",
     "link",
+    "order",
     "partners",
     "portal",
     "privileges",
@@ -132,10 +134,12 @@ const SHOWN: &[&str] = &[
     "reach",
     "reason",
     "refusal",
+    "renews",
     "required",
     "roles",
     "side",
     "support",
+    "term",
     "why",
 ];
 

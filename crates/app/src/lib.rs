@@ -18,6 +18,7 @@ pub mod factor;
 pub mod federation;
 pub mod invitation;
 pub mod mail;
+pub mod order;
 pub mod overview;
 pub mod people;
 mod proof;

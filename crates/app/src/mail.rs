@@ -47,6 +47,10 @@ pub enum Template {
     Expired,
     /// To the sender: a new link is wanted.
     NewLinkWanted,
+    /// To the customer: the partner ordered something.
+    OrderedCustomer,
+    /// To the customer: the partner took something back.
+    CancelledCustomer,
 }
 
 entente_domain::codes! {
@@ -55,6 +59,7 @@ entente_domain::codes! {
         AcceptedPartner = "accepted_partner", AcceptedCustomer = "accepted_customer", Declined = "declined",
         RemovedPartner = "removed_partner", RemovedCustomer = "removed_customer", EndedPartner = "ended_partner",
         EndedCustomer = "ended_customer", Expired = "expired", NewLinkWanted = "new_link_wanted",
+        OrderedCustomer = "ordered_customer", CancelledCustomer = "cancelled_customer",
     }
 }
 
@@ -99,6 +104,12 @@ pub struct Letter {
     /// The customer's cloud, for its portal.
     #[serde(default)]
     pub cloud: Option<String>,
+    /// The code of the product a subscription is of.
+    #[serde(default)]
+    pub product: Option<String>,
+    /// How many units of it; none where it is paid for by usage.
+    #[serde(default)]
+    pub quantity: Option<i64>,
 }
 
 /// Writes the mail an event causes.
@@ -118,6 +129,8 @@ pub(crate) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         person: actor.as_ref().map(|it| it.name.as_str().to_owned()),
         note: detail(event, "reason"),
         cloud: customer.as_ref().map(|it| it.cloud.code().to_owned()),
+        product: detail(event, "product"),
+        quantity: detail(event, "quantity").and_then(|it| it.parse().ok()),
         privileges: true,
         ..Letter::default()
     };
@@ -146,6 +159,11 @@ pub(crate) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         EventKind::RelationshipEnded => {
             post.to_partner(Template::EndedPartner, &letter)?;
             post.to_customer(Template::EndedCustomer, &letter)
+        }
+        EventKind::SubscriptionAdded => post.to_customer(Template::OrderedCustomer, &letter),
+        // What extends something goes with it, and the mail about that says so.
+        EventKind::SubscriptionCancelled if detail(event, "with_parent").is_none() => {
+            post.to_customer(Template::CancelledCustomer, &letter)
         }
         _ => Ok(()),
     }
@@ -272,6 +290,10 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
         Template::AcceptedCustomer | Template::RemovedCustomer | Template::EndedCustomer => {
             let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
             Ok(format!("{}/partners", app.settings().customer_portal(cloud)))
+        }
+        Template::OrderedCustomer | Template::CancelledCustomer => {
+            let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
+            Ok(format!("{}/subscriptions", app.settings().customer_portal(cloud)))
         }
         Template::Declined | Template::Expired | Template::NewLinkWanted => match letter.number {
             Some(number) => Ok(format!("{partner}/requests/{number}")),

@@ -15,6 +15,11 @@ what = { $kind ->
     [yes] , with administration privileges
    *[no] , without administration privileges
   }
+what-bought = { $product }, { $quantity ->
+    [one] 1 seat
+   *[other] { $quantity } seats
+  }
+what-used = { $product }, paid for by usage
 from-person = { $person } at { $partner } via { $vendor }
 quote-person = { $author } writes:
 quote-agreement = Your copy: { $author }
@@ -151,3 +156,17 @@ new-link-lead = They would like to answer. Check that the request still fits, th
 new-link-button = Open the request
 new-link-nothing = The customer gets no new link and cannot answer.
 new-link-why = This mail went to { $to } because you sent the request.
+
+ordered-customer-subject = { $partner } ordered { $product } for you
+ordered-customer-headline = { $partner } ordered { $product } for { $customer }
+ordered-customer-lead = It is ready to use. { $partner } bills it under your contract with them.
+ordered-customer-button = See your subscriptions
+ordered-customer-nothing = The subscription runs. If you did not expect it, talk to { $partner }: an order can be taken back within seven days.
+ordered-customer-why = This mail went to { $to } because you are an administrator of { $customer }.
+
+cancelled-customer-subject = { $partner } cancelled { $product }
+cancelled-customer-headline = { $partner } cancelled { $product } for { $customer }
+cancelled-customer-lead = It can no longer be used, and neither can what was bought as an addition to it.
+cancelled-customer-button = See your subscriptions
+cancelled-customer-nothing = The subscription stays cancelled. If you need it again, { $partner } can order it anew.
+cancelled-customer-why = This mail went to { $to } because you are an administrator of { $customer }.

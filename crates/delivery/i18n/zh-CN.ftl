@@ -14,6 +14,8 @@ what = { $kind ->
     [yes] ，包含管理权限
    *[no] ，不包含管理权限
   }
+what-bought = { $product }，{ $quantity } 个席位
+what-used = { $product }，按用量付费
 from-person = { $partner } 的 { $person }，通过 { $vendor }
 quote-person = { $author } 写道：
 quote-agreement = 您的副本：{ $author }
@@ -150,3 +152,17 @@ new-link-lead = 对方希望答复。请确认请求仍然合适，然后发送�
 new-link-button = 打开请求
 new-link-nothing = 客户不会收到新的链接，也无法答复。
 new-link-why = 此邮件发送至 { $to }，因为请求由您发送。
+
+ordered-customer-subject = { $partner } 为您订购了 { $product }
+ordered-customer-headline = { $partner } 为 { $customer } 订购了 { $product }
+ordered-customer-lead = 现在即可使用。{ $partner } 将按您与其签订的合同计费。
+ordered-customer-button = 查看您的订阅
+ordered-customer-nothing = 订阅正常运行。如果这并非您所预期，请联系 { $partner }：订单可在七天内撤回。
+ordered-customer-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
+
+cancelled-customer-subject = { $partner } 取消了 { $product }
+cancelled-customer-headline = { $partner } 为 { $customer } 取消了 { $product }
+cancelled-customer-lead = 该订阅及其附加产品均不能再使用。
+cancelled-customer-button = 查看您的订阅
+cancelled-customer-nothing = 订阅保持已取消状态。如果再次需要，{ $partner } 可以重新订购。
+cancelled-customer-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。

@@ -6,7 +6,7 @@ use entente_domain::ids::MailId;
 use entente_domain::text::EmailAddress;
 use entente_domain::time::Timestamp;
 
-use crate::content::{Asked, Decision, Mail, MailContent, Request};
+use crate::content::{Asked, Decision, Mail, MailContent, Purchase, Request};
 use crate::message::Outgoing;
 use crate::render::{Brand, render};
 use crate::retry::{MAIL, Schedule};
@@ -69,6 +69,11 @@ impl AppOutbox {
             link,
             note: letter.note,
         };
+        let purchase = |letter: Letter, link| {
+            let code = letter.product.clone().unwrap_or_default();
+            let product = entente_domain::catalogue::find(&code).map(|it| it.name(row.language).to_owned());
+            Purchase { product: product.unwrap_or(code), quantity: letter.quantity, decision: decision(letter, link) }
+        };
         Ok(match template {
             Template::Invite => Mail::Invite(request(letter, link)),
             Template::Restore => Mail::Restore(request(letter, link)),
@@ -91,6 +96,8 @@ impl AppOutbox {
             Template::EndedCustomer => Mail::EndedCustomer(decision(letter, link)),
             Template::Expired => Mail::Expired(decision(letter, link)),
             Template::NewLinkWanted => Mail::NewLinkWanted(decision(letter, link)),
+            Template::OrderedCustomer => Mail::OrderedCustomer(purchase(letter, link)),
+            Template::CancelledCustomer => Mail::CancelledCustomer(purchase(letter, link)),
         })
     }
 }

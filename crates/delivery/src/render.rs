@@ -8,7 +8,7 @@ use entente_domain::language::Language;
 use entente_domain::time::Timestamp;
 use fluent_bundle::FluentArgs;
 
-use crate::content::{Decision, Mail, MailContent, Request};
+use crate::content::{Decision, Mail, MailContent, Purchase, Request};
 use crate::message::{block_text, line_text};
 use crate::words;
 
@@ -121,6 +121,8 @@ struct Parts<'a> {
     quote: Option<(&'static str, &'a str, &'a str)>,
     /// Whether the partner's person speaks, rather than the operator.
     from_person: bool,
+    /// Product and units where it is about one.
+    bought: Option<(&'a str, Option<i64>)>,
 }
 
 impl<'a> Parts<'a> {
@@ -144,6 +146,15 @@ impl<'a> Parts<'a> {
             Mail::EndedCustomer(decision) => Self::decided("ended-customer", decision, &decision.partner),
             Mail::Expired(decision) => Self::decided("expired", decision, &decision.customer),
             Mail::NewLinkWanted(decision) => Self::decided("new-link", decision, &decision.customer),
+            Mail::OrderedCustomer(purchase) => Self::bought("ordered-customer", purchase),
+            Mail::CancelledCustomer(purchase) => Self::bought("cancelled-customer", purchase),
+        }
+    }
+
+    fn bought(name: &'static str, purchase: &'a Purchase) -> Self {
+        Self {
+            bought: Some((&purchase.product, purchase.quantity)),
+            ..Self::decided(name, &purchase.decision, &purchase.decision.partner)
         }
     }
 
@@ -161,6 +172,7 @@ impl<'a> Parts<'a> {
             subject: request.subject.as_deref(),
             quote: request.message.as_deref().map(|text| ("quote-person", request.person.as_str(), text)),
             from_person: true,
+            bought: None,
         }
     }
 
@@ -178,6 +190,7 @@ impl<'a> Parts<'a> {
             subject: None,
             quote: decision.note.as_deref().map(|text| ("quote-person", author, text)),
             from_person: false,
+            bought: None,
         }
     }
 }
@@ -196,13 +209,23 @@ impl Sheet {
         args.set("date", date.clone());
         args.set("kind", if parts.advisor { "advisor" } else { "reseller" });
         args.set("privileges", if parts.privileges { "yes" } else { "no" });
+        let (product, quantity) = parts.bought.unwrap_or_default();
+        args.set("product", line_text(product));
+        args.set("quantity", quantity.unwrap_or_default());
         let word = |key: &str| words::text(language, key, &args);
+        let what = match parts.bought {
+            None => word("what"),
+            Some((_, None)) => word("what-used"),
+            Some((_, Some(_))) => word("what-bought"),
+        };
         let own = |part: &str| word(&format!("{}-{part}", parts.name));
         let from_customer = !parts.customer.is_empty();
         let who = match (parts.person, parts.name) {
             (None, _) => word("who-nobody"),
-            // The partner ends relationships; everything else that was decided, the customer decided.
-            (Some(_), "ended-partner" | "ended-customer") => word("who-partner"),
+            // The partner ends relationships and buys; everything else that was decided, the customer decided.
+            (Some(_), "ended-partner" | "ended-customer" | "ordered-customer" | "cancelled-customer") => {
+                word("who-partner")
+            }
             (Some(_), _) if from_customer => word("who-customer"),
             (Some(_), _) => word("who-partner"),
         };
@@ -215,7 +238,7 @@ impl Sheet {
             subject: parts.subject.map_or_else(|| own("subject"), line_text),
             headline: own("headline"),
             lead: own("lead"),
-            facts: [(word("fact-who"), who), (word("fact-what"), word("what")), (word(parts.third.0), date.clone())],
+            facts: [(word("fact-who"), who), (word("fact-what"), what), (word(parts.third.0), date.clone())],
             quote: parts.quote.map(|(key, author, text)| {
                 let mut args = FluentArgs::new();
                 args.set("author", line_text(author));
@@ -268,6 +291,11 @@ pub(crate) mod tests {
         }
     }
 
+    fn purchase(product: &str, quantity: Option<i64>) -> Purchase {
+        let decision = decision(Some("Maya Okafor"), true, None);
+        Purchase { decision, product: product.to_owned(), quantity }
+    }
+
     /// Every mail once, and those whose words depend on what was asked twice.
     fn every_mail() -> Vec<(&'static str, Mail)> {
         let own_subject = Request { subject: Some("Our offer of Tuesday".to_owned()), message: None, ..request(true) };
@@ -294,6 +322,9 @@ pub(crate) mod tests {
             ("ended-customer", Mail::EndedCustomer(decision(Some("Maya Okafor"), true, None))),
             ("expired", Mail::Expired(decision(None, true, None))),
             ("new-link", Mail::NewLinkWanted(decision(erik, true, None))),
+            ("ordered-customer", Mail::OrderedCustomer(purchase("Productivity Standard", Some(1_250)))),
+            ("ordered-customer-usage", Mail::OrderedCustomer(purchase("Cloud Compute", None))),
+            ("cancelled-customer", Mail::CancelledCustomer(purchase("Mail Plan", Some(1)))),
         ]
     }
 
@@ -308,6 +339,8 @@ pub(crate) mod tests {
             "who-customer",
             "who-nobody",
             "what",
+            "what-bought",
+            "what-used",
             "from-person",
             "quote-person",
             "quote-agreement",

@@ -1,4 +1,7 @@
-//! What can be provisioned for a customer (`data/products.tsv`), and what a licence of it consists of (`data/skus.tsv`).
+//! What can be provisioned for a customer (`data/products.tsv`), and what a licence of it consists of (`data/skus.tsv`),
+//! and what it costs (`data/prices.tsv`).
+
+mod offer;
 
 use std::sync::LazyLock;
 
@@ -7,6 +10,8 @@ use crate::ids::{ServicePlanId, SkuId};
 use crate::language::Language;
 use crate::table::{self, Validity};
 use crate::time::Timestamp;
+
+pub use offer::{Offer, offer, offers};
 
 /// How a product is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -70,6 +75,11 @@ impl Product {
     /// The first moment it was on sale.
     pub fn valid_from(&self) -> Timestamp {
         self.validity.from
+    }
+
+    /// Whether it is bought for another product only.
+    pub fn is_add_on(&self) -> bool {
+        !self.add_on_to.is_empty()
     }
 
     /// Whether it can be newly provisioned in a cloud at that time. Existing subscriptions outlive the sale.

@@ -96,4 +96,6 @@ ids! {
     ServicePlanId
     /// What a partner ordered for a customer at once.
     OrderId
+    /// One showing of a form: what it sends again counts once.
+    FormId
 }
