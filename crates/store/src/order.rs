@@ -23,7 +23,7 @@ macro_rules! select {
 statements! {
     BY_NUMBER = select!("WHERE o.customer_id = $1 AND o.partner_id = $2 AND o.number = $3");
     BY_FORM = select!("WHERE o.partner_id = $1 AND o.form_id = $2");
-    OF_SUBSCRIPTION = select!("JOIN order_line l ON l.order_id = o.id WHERE l.subscription_id = $1 ORDER BY o.id DESC LIMIT 1");
+    OF_SUBSCRIPTION = select!("JOIN order_line l ON l.order_id = o.id WHERE l.subscription_id = $1 ORDER BY l.order_id DESC LIMIT 1");
     PAGE = select!("WHERE o.customer_id = $1 AND o.partner_id = $2 AND o.number < $3 ORDER BY o.number DESC LIMIT $4");
     LINES = "SELECT order_id, subscription_id, product, quantity, term, cycle, price, currency FROM order_line
         WHERE order_id = $1 ORDER BY line";

@@ -134,6 +134,8 @@ struct Add {
     plan: ui::Select,
     renews: ui::Choice,
     form: String,
+    /// Where the total is asked for: the same page, at the form.
+    preview: String,
     /// What it would cost.
     total: Option<String>,
 }
@@ -272,6 +274,7 @@ fn add_form(s: &PartnerSession, known: &Known, typed: &Typed, wrong: &Wrong, tot
             .hint(words.t("subs-renews-hint"))
             .checked(typed.renews.is_some()),
         form: String::new(),
+        preview: format!("/partner/customers/{}/subscriptions#add", known.record.tenant.id),
         total,
     })
 }
