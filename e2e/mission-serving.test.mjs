@@ -57,7 +57,7 @@ test("S11: without privileges the partner sells and manages what it sold; the pa
   await subscribe(page, "object-storage");
   assert.match(await row(page, "Object Storage").innerText(), /By use[^]*Active/, "S11: still sells");
   await subscribe(page, "mail-plan", "5");
-  assert.match(await row(page, "Mail Plan").innerText(), /5\s+By licence/, "S11: still sells");
+  assert.match(await row(page, "Mail Plan").innerText(), /5\s+1 year, billed monthly/, "S11: still sells");
   await priya.close();
 
   const harriet = await here.enter("Kestrel Systems Ltd", "global_admin");

@@ -271,7 +271,7 @@ test("S8, S18: an ordinary user forwards, the administrator accepts, and the par
   await subscribe(tom.page, "productivity-standard", "25");
   assert.match(
     await row(tom.page, "Productivity Standard").innerText(),
-    /25\s+By licence[^]*Active/,
+    /25\s+1 year, billed monthly[^]*Active/,
     "S8: the partner provisions",
   );
   await tom.close();

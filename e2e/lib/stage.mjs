@@ -146,6 +146,7 @@ export async function setScene(stage) {
   await maya.done(`/partner/requests/${made.chinese.number}/message`, { do: "send" });
   const mails = await mailOf(stage, made);
   await setApplications(stage, own);
+  await setOrders(stage, own, `/partner/customers/${customers.get("Avenir Dental Group")}`);
   return { made, customers, standing, own, people: stage.people, mail: mails };
 }
 
@@ -170,6 +171,21 @@ async function setApplications(stage, own) {
   const subject = await ownToken(stage.base, console, stage.people.agent.account);
   const { status, error_description } = await actFor(stage.base, console, subject, tenant(stage.demo, "fjordline.example").id);
   assert.equal(status, 200, error_description);
+}
+
+/** Subscriptions in their states, and an order of today beside those of long ago. */
+async function setOrders(stage, own, customer) {
+  const maya = await stage.as("maya");
+  await maya.done(`${customer}/subscriptions`, { product: "mail-plan", quantity: "12", plan: "P1Y-annual" });
+  const { text } = await maya.get(`${customer}/subscriptions`);
+  const addresses = new Map();
+  for (const [, address, name] of text.matchAll(/<a href="(\/partner\/customers\/[0-9a-f-]+\/subscriptions\/[0-9a-f-]+)">([^<]+)<\/a>/g)) {
+    addresses.set(name, address);
+  }
+  const { text: history } = await maya.get(`${customer}/orders`);
+  const orders = [...history.matchAll(/href="(\/partner\/customers\/[0-9a-f-]+\/orders\/\d+)"/g)].map(([, address]) => address);
+  own.subscription = (product) => addresses.get(product) ?? assert.fail(`no subscription of ${product}`);
+  Object.assign(own, { newOrder: orders[0], oldOrder: orders.at(-1) });
 }
 
 /** Waits until the mail of the requests is captured and answers the pages of two of them. */

@@ -19,6 +19,7 @@ pub mod federation;
 pub mod grant;
 pub mod invitation;
 pub mod mail;
+pub mod order;
 pub mod overview;
 pub mod people;
 mod proof;

@@ -55,6 +55,10 @@ pub enum Template {
     CodeUsed,
     /// To the partner: a secret or key nobody used was switched off.
     CredentialUnused,
+    /// To the customer: the partner ordered something.
+    OrderedCustomer,
+    /// To the customer: the partner took something back.
+    CancelledCustomer,
 }
 
 entente_domain::codes! {
@@ -65,6 +69,7 @@ entente_domain::codes! {
         EndedCustomer = "ended_customer", Expired = "expired", NewLinkWanted = "new_link_wanted",
         FactorAdded = "factor_added", FactorRemoved = "factor_removed", CodesMade = "codes_made", CodeUsed = "code_used",
         CredentialUnused = "credential_unused",
+        OrderedCustomer = "ordered_customer", CancelledCustomer = "cancelled_customer",
     }
 }
 
@@ -130,6 +135,12 @@ pub struct Letter {
     /// The few characters by which people recognise that credential; never the whole of a secret.
     #[serde(default)]
     pub hint: Option<String>,
+    /// The code of the product a subscription is of.
+    #[serde(default)]
+    pub product: Option<String>,
+    /// How many units of it; none where it is paid for by usage.
+    #[serde(default)]
+    pub quantity: Option<i64>,
 }
 
 /// Writes the mail an event causes.
@@ -197,6 +208,10 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
         Template::AcceptedCustomer | Template::RemovedCustomer | Template::EndedCustomer => {
             let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
             Ok(format!("{}/partners", app.settings().customer_portal(cloud)))
+        }
+        Template::OrderedCustomer | Template::CancelledCustomer => {
+            let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
+            Ok(format!("{}/subscriptions", app.settings().customer_portal(cloud)))
         }
         Template::Declined | Template::Expired | Template::NewLinkWanted => match letter.number {
             Some(number) => Ok(format!("{partner}/requests/{number}")),

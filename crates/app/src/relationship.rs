@@ -95,7 +95,10 @@ pub fn end(app: &App, ctx: &Ctx, customer: TenantId) -> Result<(), Error> {
     app.write(ctx, move |work| {
         let (me, partner, permit) = work.partner(Action::EndRelationship)?;
         let rel = relationship::between(work.tx, partner.tenant.id, customer)?.ok_or(Error::NotFound)?;
-        let subscriptions = subscription::of_partner(work.tx, customer, partner.tenant.id)?;
+        let mut subscriptions = Vec::new();
+        for sub in subscription::of_partner(work.tx, customer, partner.tenant.id)? {
+            subscriptions.push(crate::subscription::settle(work, &permit, sub)?);
+        }
         let done = rel.end(me.person.id, &subscriptions, work.now)?;
         finish(work, &permit, done)
     })

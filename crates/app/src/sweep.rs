@@ -14,14 +14,17 @@ const LONGEST_WINDOW: i64 = 24 * 60 * 60;
 /// Days for which grants and acting sessions that are over are kept, for lists of what was.
 const KEPT_DAYS: i64 = 30;
 
-/// Handles everything that is due; returns how many requests it changed.
+/// Handles everything that is due; returns how many things it changed.
 ///
 /// # Errors
 /// When the database has no answer; what was done stays done.
 pub fn run(app: &App) -> Result<u64, Error> {
     let mut changed = 0;
     loop {
-        let done = expire(app)? + remind(app)? + crate::application::disable_unused(app, BATCH)?;
+        let done = expire(app)?
+            + remind(app)?
+            + crate::application::disable_unused(app, BATCH)?
+            + crate::subscription::sweep(app, BATCH)?;
         changed += done;
         if done == 0 {
             break;

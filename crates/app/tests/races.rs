@@ -7,11 +7,13 @@ use std::thread;
 
 use entente_app::acceptance::{self, Accepted};
 use entente_app::invitation::{self, View};
+use entente_app::order::{self, Wish};
 use entente_app::{Ctx, Error, customer, relationship, subscription, sweep};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
+use entente_domain::term::{Cycle, Term};
 use entente_store::Store;
 use entente_testkit::requests::{ALL, draft, opened};
 use entente_testkit::{TestApp, for_each_engine};
@@ -150,5 +152,77 @@ fn a_relationship_never_ends_with_an_active_subscription() {
             || subscription::add(app, &w.maya, customer.id, "mail-plan", Some(5)),
         );
         assert_ne!(ended.is_ok(), sold.is_ok(), "{ended:?} {sold:?}");
+    });
+}
+
+#[test]
+fn a_quantity_is_changed_by_one_of_two_who_saw_the_same() {
+    each_round(|w, round| {
+        let (customer, admin, view) = w.asked(round);
+        w.accept(&admin, &view).unwrap();
+        let app = &w.test.app;
+        let sub = subscription::add(app, &w.maya, customer.id, "mail-plan", Some(5)).unwrap();
+        let to = |quantity| subscription::change_quantity(app, &w.maya, customer.id, sub.id, quantity, sub.version);
+        let (more, less) = together(|| to(9), || to(2));
+        assert_ne!(more.is_ok(), less.is_ok(), "{more:?} {less:?}");
+        let line = customer::line(app, &w.maya, customer.id).unwrap();
+        assert_eq!(line.seats, if more.is_ok() { 9 } else { 2 });
+        assert_eq!(w.count(&customer, EventKind::QuantityChanged), 1);
+    });
+}
+
+#[test]
+fn a_form_pressed_twice_makes_one_order() {
+    each_round(|w, round| {
+        let (customer, admin, view) = w.asked(round);
+        w.accept(&admin, &view).unwrap();
+        let app = &w.test.app;
+        let wish = Wish {
+            product: "mail-plan".to_owned(),
+            quantity: Some(5),
+            plan: Some((Term::Year, Cycle::Monthly)),
+            renews: true,
+            parent: None,
+            name: None,
+            form: order::form(app, &w.maya, customer.id).unwrap(),
+        };
+        let place = || order::place(app, &w.maya, customer.id, wish.clone()).unwrap();
+        let ((one, _), (two, _)) = together(place, place);
+        assert_eq!(one.id, two.id);
+        assert_eq!(w.count(&customer, EventKind::SubscriptionAdded), 1);
+        assert_eq!(order::list(app, &w.maya, customer.id, None, 10).unwrap().orders.len(), 1);
+    });
+}
+
+#[test]
+fn what_is_cancelled_never_renews() {
+    each_round(|w, round| {
+        let (customer, admin, view) = w.asked(round);
+        w.accept(&admin, &view).unwrap();
+        let app = &w.test.app;
+        let plan = Some((Term::Month, Cycle::Monthly));
+        let form = order::form(app, &w.maya, customer.id).unwrap();
+        let wish = Wish {
+            product: "mail-plan".to_owned(),
+            quantity: Some(5),
+            plan,
+            renews: true,
+            parent: None,
+            name: None,
+            form,
+        };
+        let (_, sub) = order::place(app, &w.maya, customer.id, wish).unwrap();
+        w.test.clock.advance_days(31);
+        let (cancelled, swept) =
+            together(|| subscription::cancel(app, &w.maya, customer.id, sub.id), || sweep::run(app));
+        // The sweep loses against a change of the same row only by coming again.
+        assert!(cancelled.is_ok() || matches!(cancelled, Err(Error::Conflict)), "{cancelled:?}");
+        assert!(swept.is_ok() || matches!(swept, Err(Error::Conflict)), "{swept:?}");
+        assert_eq!(w.count(&customer, EventKind::SubscriptionRenewed), 1, "the renewal is written before the end");
+        let seats = customer::line(app, &w.maya, customer.id).unwrap().seats;
+        assert_eq!(seats, if cancelled.is_ok() { 0 } else { 5 });
+        w.test.clock.advance_days(40);
+        sweep::run(app).unwrap();
+        assert_eq!(w.count(&customer, EventKind::SubscriptionRenewed), if cancelled.is_ok() { 1 } else { 2 });
     });
 }

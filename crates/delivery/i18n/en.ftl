@@ -28,6 +28,11 @@ what-credential = { $credential ->
     [yes] “{ $name }” ({ $hint }…)
    *[no] { $hint }…
   }
+what-bought = { $product }, { $quantity ->
+    [one] 1 seat
+   *[other] { $quantity } seats
+  }
+what-used = { $product }, paid for by usage
 from-person = { $person } at { $partner } via { $vendor }
 quote-person = { $author } writes:
 quote-agreement = Your copy: { $author }
@@ -222,3 +227,16 @@ credential-unused-lead = It was not used for { $days } days and cannot be switch
 credential-unused-button = Open the application
 credential-unused-nothing = It stays switched off. The application's other secrets and keys work as before.
 credential-unused-why = This mail went to { $to } because you can manage the applications of { $partner }.
+ordered-customer-subject = { $partner } ordered { $product } for you
+ordered-customer-headline = { $partner } ordered { $product } for { $customer }
+ordered-customer-lead = It is ready to use. { $partner } bills it under your contract with them.
+ordered-customer-button = See your subscriptions
+ordered-customer-nothing = The subscription runs. If you did not expect it, talk to { $partner }: an order can be taken back within seven days.
+ordered-customer-why = This mail went to { $to } because you are an administrator of { $customer }.
+
+cancelled-customer-subject = { $partner } cancelled { $product }
+cancelled-customer-headline = { $partner } cancelled { $product } for { $customer }
+cancelled-customer-lead = It can no longer be used, and neither can what was bought as an addition to it.
+cancelled-customer-button = See your subscriptions
+cancelled-customer-nothing = The subscription stays cancelled. If you need it again, { $partner } can order it anew.
+cancelled-customer-why = This mail went to { $to } because you are an administrator of { $customer }.

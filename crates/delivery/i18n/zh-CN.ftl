@@ -26,6 +26,8 @@ what-credential = { $credential ->
     [yes] “{ $name }”（{ $hint }…）
    *[no] { $hint }…
   }
+what-bought = { $product }，{ $quantity } 个席位
+what-used = { $product }，按用量付费
 from-person = { $partner } 的 { $person }，通过 { $vendor }
 quote-person = { $author } 写道：
 quote-agreement = 您的副本：{ $author }
@@ -220,3 +222,16 @@ credential-unused-lead = 它已有 { $days } 天未被使用，且无法重新�
 credential-unused-button = 打开应用程序
 credential-unused-nothing = 它将保持关闭状态。该应用程序的其他机密和公钥照常使用。
 credential-unused-why = 此邮件发送至 { $to }，因为您可以管理 { $partner } 的应用程序。
+ordered-customer-subject = { $partner } 为您订购了 { $product }
+ordered-customer-headline = { $partner } 为 { $customer } 订购了 { $product }
+ordered-customer-lead = 现在即可使用。{ $partner } 将按您与其签订的合同计费。
+ordered-customer-button = 查看您的订阅
+ordered-customer-nothing = 订阅正常运行。如果这并非您所预期，请联系 { $partner }：订单可在七天内撤回。
+ordered-customer-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
+
+cancelled-customer-subject = { $partner } 取消了 { $product }
+cancelled-customer-headline = { $partner } 为 { $customer } 取消了 { $product }
+cancelled-customer-lead = 该订阅及其附加产品均不能再使用。
+cancelled-customer-button = 查看您的订阅
+cancelled-customer-nothing = 订阅保持已取消状态。如果再次需要，{ $partner } 可以重新订购。
+cancelled-customer-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。

@@ -60,6 +60,21 @@ pub enum Mail {
     CodeUsed(Change),
     /// To the partner's people who manage applications: a secret or key nobody used was switched off.
     CredentialUnused(Disuse),
+    /// To the customer's administrators: the partner ordered something for them.
+    OrderedCustomer(Purchase),
+    /// To the customer's administrators: the partner took something back.
+    CancelledCustomer(Purchase),
+}
+
+/// Something a partner bought for a customer, or took back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purchase {
+    /// Who, when, and where the reader sees more.
+    pub decision: Decision,
+    /// The product's name in the reader's language.
+    pub product: String,
+    /// Units; none where it is paid for by usage.
+    pub quantity: Option<i64>,
 }
 
 /// What a request asks for, or what was granted or ended.

@@ -6,7 +6,7 @@ use entente_domain::ids::MailId;
 use entente_domain::text::EmailAddress;
 use entente_domain::time::Timestamp;
 
-use crate::content::{Asked, Change, Decision, Disuse, Mail, MailContent, Request};
+use crate::content::{Asked, Change, Decision, Disuse, Mail, MailContent, Purchase, Request};
 use crate::message::Outgoing;
 use crate::render::{Brand, render};
 use crate::retry::{MAIL, Schedule};
@@ -77,6 +77,11 @@ impl AppOutbox {
             at: row.created_at,
             link,
         };
+        let purchase = |letter: Letter, link| {
+            let code = letter.product.clone().unwrap_or_default();
+            let product = entente_domain::catalogue::find(&code).map(|it| it.name(row.language).to_owned());
+            Purchase { product: product.unwrap_or(code), quantity: letter.quantity, decision: decision(letter, link) }
+        };
         Ok(match template {
             Template::Invite => Mail::Invite(request(letter, link)),
             Template::Restore => Mail::Restore(request(letter, link)),
@@ -112,6 +117,8 @@ impl AppOutbox {
                 at: row.created_at,
                 link,
             }),
+            Template::OrderedCustomer => Mail::OrderedCustomer(purchase(letter, link)),
+            Template::CancelledCustomer => Mail::CancelledCustomer(purchase(letter, link)),
         })
     }
 }

@@ -131,6 +131,7 @@ impl Sheet {
         for (name, value) in &parts.more {
             args.set(*name, line_text(value));
         }
+        args.set("quantity", parts.quantity.unwrap_or_default());
         let word = |key: &str| words::text(language, key, &args);
         let own = |part: &str| word(&format!("{}-{part}", parts.name));
         let who = word(if parts.who.is_some() { "who" } else { "who-nobody" });
@@ -168,7 +169,7 @@ pub(crate) mod tests {
     use super::*;
     use entente_domain::time::Timestamp;
 
-    use crate::content::{Asked, Change, Decision, Disuse, Mail, Request};
+    use crate::content::{Asked, Change, Decision, Disuse, Mail, Purchase, Request};
 
     fn brand() -> Brand {
         Brand { vendor: "Halden Cloud".to_owned(), url: "https://portal.halden.example".to_owned() }
@@ -221,6 +222,11 @@ pub(crate) mod tests {
         }
     }
 
+    fn purchase(product: &str, quantity: Option<i64>) -> Purchase {
+        let decision = decision(Some("Maya Okafor"), true, None);
+        Purchase { decision, product: product.to_owned(), quantity }
+    }
+
     /// Every mail once, and those whose words depend on what was asked or changed more often.
     fn every_mail() -> Vec<(&'static str, Mail)> {
         let own_subject = Request { subject: Some("Our offer of Tuesday".to_owned()), message: None, ..request(true) };
@@ -259,6 +265,9 @@ pub(crate) mod tests {
                 "credential-unused-key",
                 Mail::CredentialUnused(disuse("key", None, "kPrK_qmxVWaYVA9wwBF6Iuo3vVzz7TxHCTwXBygrS4k")),
             ),
+            ("ordered-customer", Mail::OrderedCustomer(purchase("Productivity Standard", Some(1_250)))),
+            ("ordered-customer-usage", Mail::OrderedCustomer(purchase("Cloud Compute", None))),
+            ("cancelled-customer", Mail::CancelledCustomer(purchase("Mail Plan", Some(1)))),
         ]
     }
 
@@ -274,6 +283,8 @@ pub(crate) mod tests {
             "what",
             "what-factor",
             "what-credential",
+            "what-bought",
+            "what-used",
             "from-person",
             "quote-person",
             "quote-agreement",

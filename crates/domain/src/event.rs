@@ -156,6 +156,20 @@ pub enum EventKind {
     SubscriptionSuspended,
     /// A suspended subscription runs again.
     SubscriptionActivated,
+    /// A subscription was taken back in time.
+    SubscriptionCancelled,
+    /// A subscription got another name.
+    SubscriptionRenamed,
+    /// A subscription has more or fewer units.
+    QuantityChanged,
+    /// Whether another term follows was decided anew.
+    RenewalChanged,
+    /// Another term of a subscription began.
+    SubscriptionRenewed,
+    /// A subscription ended with its term.
+    SubscriptionExpired,
+    /// The order history of a customer left the house.
+    OrdersExported,
     /// Another partner of the channel, or the seller again, supports a subscription.
     SupportAssigned,
     /// A person was added to a directory.
@@ -261,6 +275,13 @@ crate::codes! {
         SubscriptionAdded = "subscription_added",
         SubscriptionSuspended = "subscription_suspended",
         SubscriptionActivated = "subscription_activated",
+        SubscriptionCancelled = "subscription_cancelled",
+        SubscriptionRenamed = "subscription_renamed",
+        QuantityChanged = "quantity_changed",
+        RenewalChanged = "renewal_changed",
+        SubscriptionRenewed = "subscription_renewed",
+        SubscriptionExpired = "subscription_expired",
+        OrdersExported = "orders_exported",
         SupportAssigned = "support_assigned",
         PersonAdded = "person_added",
         PersonDisabled = "person_disabled",

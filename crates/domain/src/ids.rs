@@ -99,4 +99,12 @@ ids! {
     ServiceId
     /// A passkey of a person.
     PasskeyId
+    /// What a licence of a product is called in directories (`data/skus.tsv`).
+    SkuId
+    /// A part of a licence that can be switched off by itself (`data/skus.tsv`).
+    ServicePlanId
+    /// What a partner ordered for a customer at once.
+    OrderId
+    /// One showing of a form: what it sends again counts once.
+    FormId
 }

@@ -1,7 +1,7 @@
 //! Reads the tab-separated tables under `data/`. They are compiled in, so a mistake in one is a mistake in the program:
 //! loading stops with file and line instead of carrying a half-read rule table into operation, and every table has a test that loads it.
 
-use crate::time::Timestamp;
+use crate::time::{self, Timestamp};
 
 /// One line of a table; fields are looked up by column name so that a table can gain columns.
 pub(crate) struct Row {
@@ -94,22 +94,10 @@ pub(crate) fn date(text: &str) -> Result<Timestamp, String> {
         part.parse::<i64>().map_err(|_| wrong())
     };
     let (year, month, day) = (number(4)?, number(2)?, number(2)?);
-    let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
-    let last = match month {
-        4 | 6 | 9 | 11 => 30,
-        2 if leap => 29,
-        2 => 28,
-        1..=12 => 31,
-        _ => return Err(wrong()),
-    };
-    if parts.next().is_some() || !(1..=last).contains(&day) {
+    if parts.next().is_some() || !(1..=time::days_in_month(year, month)).contains(&day) {
         return Err(wrong());
     }
-    // Days since the epoch in the proleptic Gregorian calendar, counting years from March so that the leap day comes last.
-    let (y, m) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
-    let days =
-        365 * y + y.div_euclid(4) - y.div_euclid(100) + y.div_euclid(400) + (153 * m + 2) / 5 + day - 1 - 719_468;
-    Ok(Timestamp::from_micros(0).plus_days(days))
+    Ok(Timestamp::from_micros(0).plus_days(time::days_since_epoch(year, month, day)))
 }
 
 #[cfg(test)]

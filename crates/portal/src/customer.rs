@@ -21,6 +21,7 @@ mod review;
 mod security;
 mod settings;
 mod stop;
+mod subscriptions;
 
 use axum::Router;
 use axum::response::Response;
@@ -51,6 +52,7 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/partners"), get(partners::show))
         .route(&at("/partners/{id}"), get(partner::show))
         .route(&at("/partners/{id}/remove"), get(remove::confirm).post(remove::remove))
+        .route(&at("/subscriptions"), get(subscriptions::show))
         .route(&at("/acting/stop"), get(acting::confirm).post(acting::stop))
         .route(&at("/acting/allow"), post(acting::allow))
         .route(&at("/activity"), get(activity::show))
@@ -94,6 +96,9 @@ fn page(s: &CustomerSession, title: impl Into<String>, here: &str) -> Page {
     let mut main = Vec::new();
     if s.me.may(Action::ViewPartners) {
         main.push(NavItem::new(s.path("/partners"), "handshake", words.t("partners-title")).key('p'));
+    }
+    if s.me.may(Action::ViewSubscriptions) {
+        main.push(NavItem::new(s.path("/subscriptions"), "package", words.t("bought-title")));
     }
     if s.me.may(Action::ViewCustomerActivity) {
         main.push(NavItem::new(s.path("/activity"), "activity", words.t("log-title")).key('a'));

@@ -13,6 +13,7 @@ mod customers;
 mod detail;
 mod end;
 mod message;
+mod orders;
 mod overview;
 mod people;
 mod person;
@@ -24,6 +25,7 @@ mod restore;
 mod security;
 mod services;
 mod settings;
+mod subscription;
 mod subscriptions;
 mod trail;
 mod words;
@@ -68,7 +70,13 @@ routes! {
     "/partner/customers/{id}/restore" => get restore::show, post restore::ask_again;
     "/partner/customers/{id}/services" => get services::show;
     "/partner/customers/{id}/subscriptions" => get subscriptions::show, post subscriptions::add;
-    "/partner/customers/{id}/subscriptions/{sid}" => post subscriptions::turn;
+    "/partner/customers/{id}/subscriptions/{sid}" => get subscription::show, post subscriptions::turn;
+    "/partner/customers/{id}/subscriptions/{sid}/change" => post subscription::change_it;
+    "/partner/customers/{id}/subscriptions/{sid}/cancel" => get subscription::confirm_cancel, post subscription::cancel;
+    "/partner/customers/{id}/orders" => get orders::list;
+    "/partner/customers/{id}/orders/export.csv" => post orders::export;
+    "/partner/customers/{id}/orders/{no}" => get orders::show;
+    "/partner/customers/{id}/orders/{no}/cancel" => get orders::confirm_cancel, post orders::cancel;
     "/partner/requests" => get register::show;
     "/partner/requests/new" => get request::show, post request::create;
     "/partner/requests/{no}" => get detail::show, post detail::act;
@@ -186,6 +194,8 @@ fn done(s: &PartnerSession) -> Option<String> {
         "added" => key!("done-added"),
         "suspended" => key!("done-suspended"),
         "activated" => key!("done-activated"),
+        "cancelled" => key!("done-cancelled"),
+        "order-cancelled" => key!("done-order-cancelled"),
         "password" => key!("done-password"),
         "factor-added" => key!("done-factor-added"),
         "factor-removed" => key!("done-factor-removed"),

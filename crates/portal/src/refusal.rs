@@ -165,7 +165,26 @@ fn ending(refused: relationship::Refused) -> Problem {
 }
 
 fn buying(refused: subscription::Refused) -> Problem {
-    conflict(refused.because.code(), key!("problem-subscription-title"), key!("problem-subscription-text"))
+    use subscription::Because;
+    let text = match refused.because {
+        Because::Over => key!("problem-subscription-over"),
+        Because::Suspended => key!("problem-subscription-suspended"),
+        Because::CannotDecrease => key!("problem-subscription-decrease"),
+        Because::WindowPassed => key!("problem-subscription-window"),
+        Because::ParentSuspended => key!("problem-subscription-parent-suspended"),
+        Because::ParentEnds => key!("problem-subscription-parent-ends"),
+        Because::NeedsParent | Because::WrongParent => key!("problem-subscription-add-on"),
+        Because::SameState
+        | Because::NotAvailable
+        | Because::Quantity
+        | Because::Advisor
+        | Because::ProviderOrders
+        | Because::RelationshipEnded
+        | Because::NotACandidate
+        | Because::TermNotOffered
+        | Because::NoTerm => key!("problem-subscription-text"),
+    };
+    conflict(refused.because.code(), key!("problem-subscription-title"), text)
 }
 
 fn managing(refused: people::Refused) -> Problem {

@@ -1,5 +1,6 @@
 //! Words that both portals say: clouds, countries, relationships, privileges, products, and what happened.
 
+pub(crate) mod buying;
 mod details;
 mod happened;
 

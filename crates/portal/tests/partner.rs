@@ -4,6 +4,8 @@
 
 #[path = "partner/applications.rs"]
 mod applications;
+#[path = "partner/buying.rs"]
+mod buying;
 #[path = "partner/fields.rs"]
 mod fields;
 #[path = "partner/pages.rs"]

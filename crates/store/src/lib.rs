@@ -23,6 +23,7 @@ pub mod grant;
 pub mod invitation;
 pub mod mail;
 mod migrate;
+pub mod order;
 pub mod relationship;
 pub mod service;
 pub mod session;
@@ -55,6 +56,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("federation", federation::ALL),
         ("invitation", invitation::ALL),
         ("mail", mail::ALL),
+        ("order", order::ALL),
         ("relationship", relationship::ALL),
         ("service", service::ALL),
         ("session", session::ALL),

@@ -216,6 +216,7 @@ impl_ids! {
     TenantId UserId GroupId DirectoryRoleId InvitationId RelationshipId ConsentId SubscriptionId EventId MailId SessionId
     ApplicationId CredentialId GrantId ActingId ServiceId
     PasskeyId SignalId
+    OrderId FormId
 }
 
 macro_rules! impl_values {

@@ -23,6 +23,7 @@ use super::world::{
 use super::{DemoClock, Options, PASSWORD, Summary, link, programs, summary};
 use crate::acceptance::{self, Opened};
 use crate::invitation::Draft;
+use crate::order::{self, Wish};
 use crate::{App, Clock as _, Ctx, Error, Invalid, invitation, mail, relationship, subscription, sweep, tenant};
 
 /// The day everybody joined.
@@ -207,12 +208,39 @@ impl<'a> Seed<'a> {
                 let (opened, here) = self.opened(customer)?;
                 acceptance::decline(self.app, &self.admin(customer)?, &opened, here, Some(known(reason)?))
             }
-            Step::Order { by, customer, product, seats } => {
-                let id = self.tenant(customer)?;
-                subscription::add(self.app, &self.agent(by)?, id, product, seats).map(|_| ())
+            Step::Order { by, customer, product, seats, plan, extends } => {
+                let (ctx, id) = (self.agent(by)?, self.tenant(customer)?);
+                let parent = match extends {
+                    None => None,
+                    Some(of) => {
+                        let sold = subscription::list(self.app, &ctx, id)?;
+                        Some(sold.iter().find(|it| it.product == of).ok_or(Error::NotFound)?.id)
+                    }
+                };
+                let wish = Wish {
+                    product: product.to_owned(),
+                    quantity: seats,
+                    plan: Some(plan),
+                    renews: true,
+                    parent,
+                    name: None,
+                    form: self.app.new_id(),
+                };
+                order::place(self.app, &ctx, id, wish).map(|_| ())
             }
-            Step::Suspend { by, customer } => self
-                .each_subscription(by, customer, |app, ctx, sub| subscription::suspend(app, ctx, sub.customer, sub.id)),
+            Step::Suspend { by, customer, product } => {
+                self.each_subscription(by, customer, |app, ctx, sub| match product {
+                    Some(other) if other != sub.product => Ok(()),
+                    _ => subscription::suspend(app, ctx, sub.customer, sub.id),
+                })
+            }
+            Step::LetEnd { by, customer, product } => self.each_subscription(by, customer, |app, ctx, sub| {
+                if sub.product == product {
+                    subscription::set_renewal(app, ctx, sub.customer, sub.id, false)
+                } else {
+                    Ok(())
+                }
+            }),
             Step::Support { by, customer, supporter } => {
                 let supporter = self.tenant(supporter)?;
                 self.each_subscription(by, customer, |app, ctx, sub| {

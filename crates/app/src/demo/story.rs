@@ -1,5 +1,7 @@
 //! What happened in the demo's past year: data alone, counted in days ago.
 
+use entente_domain::term::{Cycle, Term};
+
 use super::world::{DIRECT, LARGE, PROVIDER, RESELLER};
 
 /// One day's work.
@@ -11,10 +13,20 @@ pub enum Step {
     Accept { customer: &'static str, privileges: bool },
     /// The customer's administrator declines what was asked last.
     Decline { customer: &'static str, reason: &'static str },
-    /// A partner provisions a product.
-    Order { by: &'static str, customer: &'static str, product: &'static str, seats: Option<i64> },
-    /// A partner stops the subscriptions it provisioned.
-    Suspend { by: &'static str, customer: &'static str },
+    /// A partner orders a product.
+    Order {
+        by: &'static str,
+        customer: &'static str,
+        product: &'static str,
+        seats: Option<i64>,
+        plan: (Term, Cycle),
+        /// The product it is an addition to.
+        extends: Option<&'static str>,
+    },
+    /// A partner stops the subscriptions it provisioned, or those of one product.
+    Suspend { by: &'static str, customer: &'static str, product: Option<&'static str> },
+    /// A partner lets the subscriptions of a product end with their term.
+    LetEnd { by: &'static str, customer: &'static str, product: &'static str },
     /// The provider has its reseller support what it sold.
     Support { by: &'static str, customer: &'static str, supporter: &'static str },
     /// The customer takes the privileges back.
@@ -25,7 +37,9 @@ pub enum Step {
     Sweep,
 }
 
-use Step::{Accept, Ask, Decline, End, Order, Remove, Support, Suspend, Sweep};
+use Step::{Accept, Ask, Decline, End, LetEnd, Order, Remove, Support, Suspend, Sweep};
+
+const A_YEAR: (Term, Cycle) = (Term::Year, Cycle::Monthly);
 
 const fn ask(by: &'static str, customer: &'static str, privileges: bool) -> Step {
     Ask { by, customer, privileges }
@@ -36,11 +50,21 @@ const fn accept(customer: &'static str, privileges: bool) -> Step {
 }
 
 const fn order(by: &'static str, customer: &'static str, product: &'static str, seats: i64) -> Step {
-    Order { by, customer, product, seats: Some(seats) }
+    Order { by, customer, product, seats: Some(seats), plan: A_YEAR, extends: None }
+}
+
+const fn order_for(
+    by: &'static str,
+    customer: &'static str,
+    product: &'static str,
+    seats: i64,
+    plan: (Term, Cycle),
+) -> Step {
+    Order { by, customer, product, seats: Some(seats), plan, extends: None }
 }
 
 const fn usage(by: &'static str, customer: &'static str, product: &'static str) -> Step {
-    Order { by, customer, product, seats: None }
+    Order { by, customer, product, seats: None, plan: A_YEAR, extends: None }
 }
 
 const AVENIR: &str = "avenir-dental.example";
@@ -78,6 +102,19 @@ pub const STORY: &[(i64, i64, i64, Step)] = &[
     (217, 10, 45, accept(AVENIR, true)),
     (216, 9, 30, order(DIRECT, AVENIR, "productivity-premium", 86)),
     (216, 9, 33, order(DIRECT, AVENIR, "telephony", 40)),
+    (
+        216,
+        9,
+        35,
+        Order {
+            by: DIRECT,
+            customer: AVENIR,
+            product: "calling-plan",
+            seats: Some(40),
+            plan: A_YEAR,
+            extends: Some("telephony"),
+        },
+    ),
     (188, 11, 11, ask(RESELLER, HAVN, true)),
     (186, 12, 8, accept(HAVN, true)),
     (185, 8, 25, order(PROVIDER, HAVN, "productivity-standard", 34)),
@@ -85,12 +122,12 @@ pub const STORY: &[(i64, i64, i64, Step)] = &[
     (184, 9, 0, Support { by: PROVIDER, customer: HAVN, supporter: RESELLER }),
     (160, 14, 40, ask(DIRECT, AIGAIO, true)),
     (158, 8, 19, accept(AIGAIO, true)),
-    (157, 9, 2, order(DIRECT, AIGAIO, "mail-plan", 210)),
-    (131, 10, 10, Suspend { by: DIRECT, customer: ISARLICHT }),
+    (157, 9, 2, order_for(DIRECT, AIGAIO, "mail-plan", 210, (Term::Year, Cycle::Annual))),
+    (131, 10, 10, Suspend { by: DIRECT, customer: ISARLICHT, product: None }),
     (130, 9, 35, End { by: DIRECT, customer: ISARLICHT }),
     (118, 9, 20, ask(DIRECT, DONGFANG, true)),
     (117, 7, 55, accept(DONGFANG, true)),
-    (116, 8, 8, order(DIRECT, DONGFANG, "productivity-premium", 140)),
+    (116, 8, 8, order_for(DIRECT, DONGFANG, "productivity-premium", 140, (Term::ThreeYears, Cycle::Annual))),
     (116, 8, 15, usage(DIRECT, DONGFANG, "cloud-compute")),
     (93, 13, 0, ask(DIRECT, KESTREL, false)),
     (91, 9, 48, accept(KESTREL, false)),
@@ -100,12 +137,15 @@ pub const STORY: &[(i64, i64, i64, Step)] = &[
     (73, 9, 9, order(DIRECT, BRYGGEN, "productivity-frontline", 18)),
     (44, 11, 50, ask(DIRECT, TIDEWATER, true)),
     (40, 16, 5, accept(TIDEWATER, false)),
-    (39, 14, 20, order(DIRECT, TIDEWATER, "productivity-standard", 75)),
+    (39, 14, 20, order_for(DIRECT, TIDEWATER, "productivity-standard", 75, (Term::Month, Cycle::Monthly))),
     (39, 14, 24, usage(DIRECT, TIDEWATER, "managed-database")),
+    (21, 13, 5, LetEnd { by: DIRECT, customer: TEATRO, product: "mail-plan" }),
     (20, 9, 9, ask(DIRECT, "skog-logistikk.example", true)),
     (13, 8, 0, Sweep),
+    (12, 9, 50, Suspend { by: DIRECT, customer: TIDEWATER, product: Some("managed-database") }),
     (9, 12, 15, ask(DIRECT, ORCHARD, true)),
     (5, 10, 55, Decline { customer: ORCHARD, reason: "We stay with our present partner until the end of the year." }),
+    (4, 8, 0, Sweep),
     (3, 9, 30, ask(DIRECT, VESTLAND, true)),
     (
         1,

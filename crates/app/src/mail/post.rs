@@ -25,6 +25,8 @@ pub(super) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         person: actor.as_ref().map(|it| it.name.as_str().to_owned()),
         note: detail(event, "reason"),
         cloud: customer.as_ref().map(|it| it.cloud.code().to_owned()),
+        product: detail(event, "product"),
+        quantity: detail(event, "quantity").and_then(|it| it.parse().ok()),
         privileges: true,
         ..Letter::default()
     };
@@ -53,6 +55,11 @@ pub(super) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         EventKind::RelationshipEnded => {
             post.to_partner(Template::EndedPartner, &letter)?;
             post.to_customer(Template::EndedCustomer, &letter)
+        }
+        EventKind::SubscriptionAdded => post.to_customer(Template::OrderedCustomer, &letter),
+        // What extends something goes with it, and the mail about that says so.
+        EventKind::SubscriptionCancelled if detail(event, "with_parent").is_none() => {
+            post.to_customer(Template::CancelledCustomer, &letter)
         }
         _ => Ok(()),
     }

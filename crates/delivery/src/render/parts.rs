@@ -2,7 +2,7 @@
 
 use entente_domain::time::Timestamp;
 
-use crate::content::{Change, Decision, Disuse, Mail, Request};
+use crate::content::{Change, Decision, Disuse, Mail, Purchase, Request};
 
 /// The third fact of a mail.
 #[derive(Clone, Copy)]
@@ -33,6 +33,8 @@ pub(super) struct Parts<'a> {
     pub(super) when: When,
     /// What only the words of this kind of mail know.
     pub(super) more: Vec<(&'static str, &'a str)>,
+    /// Units of what it is about.
+    pub(super) quantity: Option<i64>,
     pub(super) link: &'a str,
     pub(super) subject: Option<&'a str>,
     /// Key of the title, name to put into it, text.
@@ -67,6 +69,8 @@ impl<'a> Parts<'a> {
             Mail::CodesMade(change) => Self::changed("codes-made", change),
             Mail::CodeUsed(change) => Self::changed("code-used", change),
             Mail::CredentialUnused(disuse) => Self::unused("credential-unused", disuse),
+            Mail::OrderedCustomer(purchase) => Self::bought("ordered-customer", purchase),
+            Mail::CancelledCustomer(purchase) => Self::bought("cancelled-customer", purchase),
         }
     }
 
@@ -83,6 +87,7 @@ impl<'a> Parts<'a> {
             what: "what",
             when: When::Until(request.expires),
             more: Vec::new(),
+            quantity: None,
             link: &request.link,
             subject: request.subject.as_deref(),
             quote: request.message.as_deref().map(|text| ("quote-person", request.person.as_str(), text)),
@@ -105,10 +110,20 @@ impl<'a> Parts<'a> {
             what: "what",
             when: When::Day(decision.at),
             more: Vec::new(),
+            quantity: None,
             link: &decision.link,
             subject: None,
             quote: decision.note.as_deref().map(|text| ("quote-person", author, text)),
             from_person: false,
+        }
+    }
+
+    fn bought(name: &'static str, purchase: &'a Purchase) -> Self {
+        Self {
+            what: if purchase.quantity.is_some() { "what-bought" } else { "what-used" },
+            more: vec![("product", &purchase.product)],
+            quantity: purchase.quantity,
+            ..Self::decided(name, &purchase.decision, &purchase.decision.partner)
         }
     }
 
@@ -151,6 +166,7 @@ impl<'a> Parts<'a> {
             what,
             when,
             more: Vec::new(),
+            quantity: None,
             link,
             subject: None,
             quote: None,

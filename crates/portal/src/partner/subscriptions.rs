@@ -1,16 +1,19 @@
-//! P9: what this partner provisioned for a customer: list, add, suspend, activate, and whom the customer calls.
+//! P9: what this partner provisioned for a customer: list, order, suspend, activate, and whom the customer calls.
 
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use entente_app::order::{self, Wish};
 use entente_app::subscription;
 use entente_app::{Error, Field, Invalid};
 use entente_domain::catalogue::{self, Billing};
-use entente_domain::ids::{SubscriptionId, TenantId};
+use entente_domain::ids::{FormId, SubscriptionId, TenantId};
+use entente_domain::money::Currency;
 use entente_domain::policy::Action;
 use entente_domain::relationship::{Channel, RelationshipKind};
-use entente_domain::subscription::{Because, MAX_QUANTITY, Subscription};
+use entente_domain::subscription::{Action as Step, Because, MAX_QUANTITY, Refused, Subscription};
 use entente_domain::tenant::Partner;
+use entente_domain::term::{Cycle, Term};
 use serde::Deserialize;
 
 use super::account::{Known, known};
@@ -19,14 +22,75 @@ use crate::i18n::Words;
 use crate::session::spoken;
 use crate::ui::{self, Html, Page, Rendered, arg};
 use crate::web::Form;
+use crate::words::buying;
 use crate::{PartnerSession, Problem};
 
-/// What was typed into the form that adds one.
-#[derive(Debug, Clone, Default, Deserialize)]
+/// What was typed into the form that orders one. What was not sent is as the empty form has it, but for the tick.
+#[derive(Debug, Clone, Deserialize)]
 #[serde(default)]
 pub(super) struct Typed {
     product: String,
     quantity: String,
+    plan: String,
+    renews: Option<String>,
+    form: String,
+    #[serde(rename = "do")]
+    what: Option<Wanted>,
+}
+
+/// Whether the order is placed, or only its total wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+enum Wanted {
+    Total,
+    Order,
+}
+
+impl Default for Typed {
+    fn default() -> Self {
+        let (term, cycle) = USUAL;
+        Self {
+            product: String::new(),
+            quantity: String::new(),
+            plan: format!("{}-{}", term.code(), cycle.code()),
+            renews: None,
+            form: String::new(),
+            what: None,
+        }
+    }
+}
+
+impl Typed {
+    /// The form before anything was typed.
+    fn blank() -> Self {
+        Self { renews: Some("on".to_owned()), ..Self::default() }
+    }
+}
+
+/// What most orders are: chosen at first.
+pub(super) const USUAL: (Term, Cycle) = (Term::Year, Cycle::Monthly);
+
+/// Every way to buy that any product has; which of them a product has is the catalogue's to say.
+const PLANS: &[(Term, Cycle)] = &[
+    (Term::Month, Cycle::Monthly),
+    USUAL,
+    (Term::Year, Cycle::Annual),
+    (Term::ThreeYears, Cycle::Monthly),
+    (Term::ThreeYears, Cycle::Annual),
+    (Term::ThreeYears, Cycle::Triennial),
+];
+
+fn plan(typed: &str) -> Option<(Term, Cycle)> {
+    let (term, cycle) = typed.split_once('-')?;
+    Some((Term::parse(term)?, Cycle::parse(cycle)?))
+}
+
+/// The form's mark: what is sent with it twice is one order. Kept while the form is typed in.
+pub(super) async fn form_id(s: &PartnerSession, id: TenantId, typed: &str) -> Result<String, Problem> {
+    if let Ok(form) = typed.parse::<FormId>() {
+        return Ok(form.to_string());
+    }
+    Ok(ask(s, move |app, ctx| order::form(app, ctx, id)).await?.to_string())
 }
 
 #[derive(Template)]
@@ -39,6 +103,7 @@ struct View {
     errors: ui::Errors,
     notices: Vec<String>,
     rows: Vec<Row>,
+    orders: String,
     may_change: bool,
     assigns: bool,
     add: Option<Add>,
@@ -47,11 +112,17 @@ struct View {
 struct Row {
     id: String,
     name: String,
+    /// The product, where the subscription has a name of its own.
+    product: Option<String>,
+    /// Whether it extends another one.
+    add_on: bool,
     quantity: String,
     billing: String,
+    renewal: Option<String>,
     since: Html,
     badge: Html,
-    button: ui::Button,
+    /// None once it is over.
+    button: Option<ui::Button>,
     support: String,
     supporters: Vec<(String, String, bool)>,
     support_label: String,
@@ -60,16 +131,29 @@ struct Row {
 struct Add {
     product: ui::Select,
     quantity: ui::Field,
+    plan: ui::Select,
+    renews: ui::Choice,
+    form: String,
+    /// Where the total is asked for: the same page, at the form.
+    preview: String,
+    /// What it would cost.
+    total: Option<String>,
 }
 
-fn billing(words: Words, billing: Billing) -> String {
+pub(super) fn billing(words: Words, billing: Billing) -> String {
     match billing {
         Billing::Licence => words.t("subs-licence"),
         Billing::Usage => words.t("subs-usage"),
     }
 }
 
-async fn page_of(desk: &Desk, id: TenantId, typed: &Typed, wrong: &Wrong) -> Result<Rendered, Problem> {
+async fn page_of(
+    desk: &Desk,
+    id: TenantId,
+    typed: &Typed,
+    wrong: &Wrong,
+    total: Option<String>,
+) -> Result<Rendered, Problem> {
     let s = &desk.s;
     let known = known(s, id).await?;
     let supporters = ask(s, move |app, ctx| subscription::supporters(app, ctx, id)).await?;
@@ -78,6 +162,10 @@ async fn page_of(desk: &Desk, id: TenantId, typed: &Typed, wrong: &Wrong) -> Res
     let words = s.visit.words();
     let name = known.record.tenant.name.as_str();
     let here = format!("/partner/customers/{id}");
+    let mut add = add_form(s, &known, typed, wrong, total);
+    if let Some(add) = &mut add {
+        add.form = form_id(s, id, &typed.form).await?;
+    }
     let view = View {
         page: desk.page(words.t("subs-title"), "/partner/customers"),
         crumbs: ui::Crumbs {
@@ -86,13 +174,14 @@ async fn page_of(desk: &Desk, id: TenantId, typed: &Typed, wrong: &Wrong) -> Res
             here: words.t("subs-title"),
         },
         lead: words.t_with("subs-lead", &[arg("customer", name)]),
+        orders: format!("{here}/orders"),
         here: format!("{here}/subscriptions"),
         errors: wrong.list(s),
         notices: notices(s, &known),
         rows: subscriptions.iter().map(|it| row(words, it, &supporters)).collect(),
         may_change: s.me.may(Action::ManageSubscriptions),
         assigns: s.me.may(Action::AssignSupport) && supporters.len() > 1,
-        add: add_form(s, &known, typed, wrong),
+        add,
     };
     ui::render(&view)
 }
@@ -119,7 +208,7 @@ fn notices(s: &PartnerSession, known: &Known) -> Vec<String> {
 }
 
 fn row(words: Words, it: &Subscription, supporters: &[Partner]) -> Row {
-    let name = words::product(words, &it.product);
+    let name = buying::title(words, it);
     let (verb, value) = if it.is_active() {
         (words.t_with("subs-suspend-one", &[arg("product", &name)]), "suspend")
     } else {
@@ -132,20 +221,25 @@ fn row(words: Words, it: &Subscription, supporters: &[Partner]) -> Row {
     let supporters: Vec<_> = supporters.iter().map(of).collect();
     Row {
         id: it.id.to_string(),
+        product: it.name.as_ref().map(|_| words::product(words, &it.product)),
+        add_on: it.parent.is_some(),
         quantity: it.quantity.map_or_else(|| "–".to_owned(), |n| words.number(n)),
-        billing: billing(words, it.billing),
+        billing: it
+            .commitment
+            .map_or_else(|| billing(words, it.billing), |agreed| buying::plan(words, agreed.term, agreed.cycle)),
+        renewal: buying::renewal(words, it),
         since: ui::day(words, it.created_at),
-        badge: words::running(words, it),
-        button: button.small().sends("do", value).label(verb),
+        badge: buying::running(words, it),
+        button: (!it.state.is_over()).then(|| button.small().sends("do", value).label(verb)),
         support: supporters.iter().find(|(_, _, now)| *now).map(|(_, name, _)| name.clone()).unwrap_or_default(),
-        supporters,
+        supporters: if it.state.is_over() { Vec::new() } else { supporters },
         support_label: words.t_with("subs-support-of", &[arg("product", &name)]),
         name,
     }
 }
 
 /// Where the operation would refuse every order, there is no form for one.
-fn add_form(s: &PartnerSession, known: &Known, typed: &Typed, wrong: &Wrong) -> Option<Add> {
+fn add_form(s: &PartnerSession, known: &Known, typed: &Typed, wrong: &Wrong, total: Option<String>) -> Option<Add> {
     let rel = &known.record.relationship;
     let sells = rel.kind == RelationshipKind::Reseller && !matches!(rel.channel, Channel::Reseller { .. });
     if !sells || !s.me.may(Action::ManageSubscriptions) {
@@ -153,10 +247,15 @@ fn add_form(s: &PartnerSession, known: &Known, typed: &Typed, wrong: &Wrong) -> 
     }
     let words = s.visit.words();
     let mut options = vec![ui::option("", words.t("subs-choose"))];
-    options.extend(catalogue::available(known.record.tenant.cloud, s.visit.now).map(|product| {
+    // What extends something is ordered on the page of what it extends.
+    let alone = catalogue::available(known.record.tenant.cloud, s.visit.now).filter(|product| !product.is_add_on());
+    options.extend(alone.map(|product| {
         let name = product.name(spoken(words.language()));
         ui::option(product.code, format!("{name} · {}", billing(words, product.billing)))
     }));
+    let plans = PLANS.iter().map(|(term, cycle)| {
+        ui::option(format!("{}-{}", term.code(), cycle.code()), buying::plan(words, *term, *cycle))
+    });
     Some(Add {
         product: ui::select("product", words.t("subs-product"), options)
             .value(&typed.product)
@@ -167,12 +266,40 @@ fn add_form(s: &PartnerSession, known: &Known, typed: &Typed, wrong: &Wrong) -> 
             .max(12)
             .hint(words.t("subs-quantity-hint"))
             .error(wrong.get("quantity")),
+        plan: ui::select("plan", words.t("sub-term"), plans.collect())
+            .value(&typed.plan)
+            .hint(words.t("subs-plan-hint"))
+            .error(wrong.get("plan")),
+        renews: ui::tick("renews", words.t("subs-renews"))
+            .hint(words.t("subs-renews-hint"))
+            .checked(typed.renews.is_some()),
+        form: String::new(),
+        preview: format!("/partner/customers/{}/subscriptions#add", known.record.tenant.id),
+        total,
     })
+}
+
+/// What the order would cost with each bill; nothing to say where it is paid for by usage, and where the order would be refused.
+fn total(s: &PartnerSession, known: &Known, typed: &Typed) -> Option<String> {
+    let words = s.visit.words();
+    let product = catalogue::find(typed.product.trim())?;
+    if product.billing == Billing::Usage {
+        return Some(words.t("subs-total-usage"));
+    }
+    let (least, most) = product.units?;
+    let units = quantity(&typed.quantity).ok().flatten().filter(|n| (least..=most).contains(n))?;
+    let (term, cycle) = plan(&typed.plan)?;
+    let offer = catalogue::offer(product.code, term, s.visit.now).filter(|it| it.cycles.contains(&cycle))?;
+    let price = offer.price(Currency::of(known.record.tenant.country, s.visit.now))?;
+    let total = buying::each(words, cycle, price.times(units).times(cycle.months()));
+    let price = buying::money(words, price);
+    let args = [arg("quantity", units), arg("price", &price), arg("total", &total)];
+    Some(words.t_with("subs-total", &args))
 }
 
 /// `GET /partner/customers/{id}/subscriptions`
 pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<Rendered, Problem> {
-    page_of(&desk, id, &Typed::default(), &Wrong::default()).await
+    page_of(&desk, id, &Typed::blank(), &Wrong::default(), None).await
 }
 
 /// `POST /partner/customers/{id}/subscriptions`
@@ -181,10 +308,28 @@ pub(super) async fn add(
     Named(id): Named<TenantId>,
     Form(typed): Form<Typed>,
 ) -> Result<Response, Problem> {
+    let form = match typed.form.as_str() {
+        "" => s.app.new_id(),
+        text => text.parse::<FormId>().map_err(|_| Problem::broken_form())?,
+    };
+    if typed.what == Some(Wanted::Total) {
+        let total = total(&s, &known(&s, id).await?, &typed);
+        let total = total.unwrap_or_else(|| s.visit.words().t("subs-total-none"));
+        let page = page_of(&Desk::of(s).await?, id, &typed, &Wrong::default(), Some(total)).await?;
+        return Ok(page.into_response());
+    }
     let answer = match quantity(&typed.quantity) {
         Ok(quantity) => {
-            let product = typed.product.trim().to_owned();
-            ask(&s, move |app, ctx| subscription::add(app, ctx, id, &product, quantity)).await
+            let wish = Wish {
+                product: typed.product.trim().to_owned(),
+                quantity,
+                plan: plan(&typed.plan),
+                renews: typed.renews.is_some(),
+                parent: None,
+                name: None,
+                form,
+            };
+            ask(&s, move |app, ctx| order::place(app, ctx, id, wish)).await
         }
         Err(why) => Err(Error::field("quantity", why)),
     };
@@ -192,20 +337,29 @@ pub(super) async fn add(
         Ok(_) => return Ok(after(&format!("/partner/customers/{id}/subscriptions"), "added")),
         Err(Error::Invalid(fields)) => Wrong::of(&s, &fields),
         Err(Error::Subscription(refused)) => match refused.because {
-            Because::NotAvailable => Wrong::of(&s, &[Field { name: "product", why: Invalid::NotOffered }]),
-            Because::Quantity => how_many(&s, &typed),
+            Because::NotAvailable | Because::NeedsParent => {
+                Wrong::of(&s, &[Field { name: "product", why: Invalid::NotOffered }])
+            }
+            Because::Quantity => Wrong::said("quantity", units(&s, &typed.product)),
+            Because::TermNotOffered => Wrong::said("plan", offered(&s, &typed.product)),
             _ => return Err(Error::Subscription(refused).into()),
         },
-        Err(error) => return Err(error.into()),
+        Err(error) => {
+            return Err(Problem::from(error).back(format!("/partner/customers/{id}/subscriptions")));
+        }
     };
-    let page = page_of(&Desk::of(s).await?, id, &typed, &wrong).await?;
+    let page = page_of(&Desk::of(s).await?, id, &typed, &wrong, None).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
+
+/// What is refused where there is no number at all.
+pub(super) const NO_NUMBER: Error =
+    Error::Subscription(Refused { action: Step::ChangeQuantity, because: Because::Quantity });
 
 const RANGE: Invalid = Invalid::OutOfRange { min: 1, max: MAX_QUANTITY };
 
 /// A whole number, or nothing. Digits only: `1e3` and `=1+1` are no quantities.
-fn quantity(typed: &str) -> Result<Option<i64>, Invalid> {
+pub(super) fn quantity(typed: &str) -> Result<Option<i64>, Invalid> {
     match typed.trim() {
         "" => Ok(None),
         text if text.bytes().all(|byte| byte.is_ascii_digit()) => text.parse().map(Some).map_err(|_| RANGE),
@@ -213,11 +367,24 @@ fn quantity(typed: &str) -> Result<Option<i64>, Invalid> {
     }
 }
 
-fn how_many(s: &PartnerSession, typed: &Typed) -> Wrong {
-    match catalogue::find(typed.product.trim()).map(|product| product.billing) {
-        Some(Billing::Usage) => Wrong::said("quantity", s.visit.words().t("subs-quantity-usage")),
-        Some(Billing::Licence) | None => Wrong::of(s, &[Field { name: "quantity", why: RANGE }]),
+/// How many units of a product can be ordered.
+pub(super) fn units(s: &PartnerSession, product: &str) -> String {
+    let words = s.visit.words();
+    let product = catalogue::find(product.trim());
+    if product.is_some_and(|product| product.billing == Billing::Usage) {
+        return words.t("subs-quantity-usage");
     }
+    let (min, max) = product.and_then(|product| product.units).unwrap_or((1, MAX_QUANTITY));
+    words::field(words, "quantity", Invalid::OutOfRange { min, max })
+}
+
+/// In which terms a product can be ordered.
+fn offered(s: &PartnerSession, product: &str) -> String {
+    let words = s.visit.words();
+    let plans: Vec<_> = catalogue::offers(product.trim(), s.visit.now)
+        .flat_map(|it| it.cycles.iter().map(|cycle| buying::plan(words, it.term, *cycle)))
+        .collect();
+    words.t_with("subs-plan-offered", &[arg("plans", &plans.join(&words.t("subs-plan-or")))])
 }
 
 /// What one row's buttons send.
@@ -256,7 +423,7 @@ pub(super) async fn turn(
             Ok(()) => "saved",
             Err(Error::Invalid(fields)) => {
                 let wrong = Wrong::of(&s, &fields);
-                let page = page_of(&Desk::of(s).await?, id, &Typed::default(), &wrong).await?;
+                let page = page_of(&Desk::of(s).await?, id, &Typed::blank(), &wrong, None).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
             Err(error) => return Err(error.into()),

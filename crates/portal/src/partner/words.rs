@@ -4,7 +4,6 @@ use entente_app::Invalid;
 use entente_app::customer::Line;
 use entente_domain::directory::PartnerRole;
 use entente_domain::invitation::Standing;
-use entente_domain::subscription::Subscription;
 
 pub(super) use crate::words::{
     asks, cloud, country, details, directory_roles, happened, mark, privileges, product, relationship, role,
@@ -47,15 +46,6 @@ pub(super) fn state(words: Words, standing: Standing) -> String {
         Standing::Superseded => key!("state-superseded"),
         Standing::Expired => key!("state-expired"),
     })
-}
-
-/// Whether a subscription runs, as a badge.
-pub(super) fn running(words: Words, subscription: &Subscription) -> Html {
-    if subscription.is_active() {
-        badge("ok", words.t("subs-active"))
-    } else {
-        badge("warn", words.t("subs-suspended"))
-    }
 }
 
 /// What a role allows, in a sentence.

@@ -34,6 +34,9 @@ fn detail(words: Words, entry: &Entry, name: &str, said: &str) -> Option<String>
         }),
         "sessions" => ended_with_it(said).map(|count| words.t_with("detail-sessions", &[arg("count", count)])),
         "grants" => ended_with_it(said).map(|count| words.t_with("detail-grants", &[arg("count", count)])),
+        "quantity" => quantity(words, entry, said),
+        "order" => Some(words.t_with("detail-order", &[arg("number", said)])),
+        "called" => Some(words.t_with("detail-called", &[arg("name", said)])),
         "why" => End::parse(said).map(|why| words.t(ended(why))),
         "reach" => reach(words, entry, said),
         // Refusals to accept have codes of their own.
@@ -42,6 +45,16 @@ fn detail(words: Words, entry: &Entry, name: &str, said: &str) -> Option<String>
         }
         _ => None,
     }
+}
+
+/// How many units, and how many there were before.
+fn quantity(words: Words, entry: &Entry, said: &str) -> Option<String> {
+    let now = words.number(said.parse::<i64>().ok()?);
+    let before = entry.detail.iter().find(|(name, _)| name == "before").and_then(|(_, it)| it.parse::<i64>().ok());
+    Some(match before {
+        Some(before) => words.t_with("detail-quantity-from", &[arg("before", &words.number(before)), arg("now", &now)]),
+        None => words.t_with("detail-quantity", &[arg("now", &now)]),
+    })
 }
 
 /// Roles at a customer stand as ids, those at a partner as codes.

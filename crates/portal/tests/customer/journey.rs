@@ -49,6 +49,8 @@ async fn a_customer_looks_signs_in_grants_sees_and_takes_back() {
     assert_eq!(w.events(w.customer.id, EventKind::InvitationAccepted), 1);
 
     subscription::add(&w.test.app, &w.agent, w.customer.id, "productivity-standard", Some(25)).unwrap();
+    let bought = ingrid.get("/portal/subscriptions").await;
+    bought.is(StatusCode::OK).says("Productivity Standard").says("25").says("Renews on").says("Brightwater IT");
     let list = ingrid.get("/portal/partners").await;
     list.is(StatusCode::OK).says("Brightwater IT").says("2 roles, no end date").says("Remove privileges");
     list.says("1 partner.");

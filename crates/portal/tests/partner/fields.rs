@@ -234,7 +234,39 @@ async fn the_subscription_forms_refuse_field_by_field() {
         .await
         .goes(&format!("{}?done=added", form.path));
 
+    for plan in ["", "x", "P1M-annual", "P9Y-monthly", "P1Y"] {
+        form.refused(&mut maya, "plan", Kind::Choice, plan, plan).await;
+    }
+    let answer = form.send(&mut maya, "form", "not-a-mark").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    let answer = form.send(&mut maya, "do", "give").await;
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+
     let row = format!("{}/{}", form.path, w.subscribe(5));
+    let good = vec![("do", "rename")];
+    Form { path: format!("{row}/change"), good, fields: vec![("name", Kind::Heading)] }.probe(&mut maya).await;
+    let good = vec![("do", "quantity"), ("seen", "1")];
+    let change = Form { path: format!("{row}/change"), good, fields: vec![("quantity", Kind::Strict)] };
+    change.probe(&mut maya).await;
+    for quantity in ["0", "-1", "+6", "1e3", "10000001"] {
+        change.refused(&mut maya, "quantity", Kind::Strict, quantity, quantity).await;
+        let thought = maya.get(&format!("{row}?quantity={}", quantity.replace('+', "%2B"))).await;
+        thought.says(StatusCode::OK, &["<a href=\"#quantity\">"]);
+    }
+    for what in ["", "x", "delete"] {
+        assert_eq!(
+            maya.post(&format!("{row}/change"), &[("do", what)]).await.status,
+            StatusCode::BAD_REQUEST,
+            "{what}"
+        );
+    }
+    let mark = "00000000-0000-4000-8000-000000000001";
+    let good = vec![("do", "extend"), ("form", mark), ("product", "extra-storage"), ("seats", "5")];
+    let extend =
+        Form { path: format!("{row}/change"), good, fields: vec![("product", Kind::Choice), ("seats", Kind::Strict)] };
+    extend.probe(&mut maya).await;
+    extend.refused(&mut maya, "product", Kind::Choice, "calling-plan", "an addition to something else").await;
+    extend.refused(&mut maya, "product", Kind::Choice, "mail-plan", "no addition").await;
     for support in ["", "x", &w.customer.id.to_string()] {
         let answer = maya.post(&row, &[("do", "support"), ("support", support)]).await;
         answer.says(StatusCode::UNPROCESSABLE_ENTITY, &["<a href=\"#support\">"]);

@@ -29,7 +29,16 @@ const PROBES: &[Probe] = &[
     ("get", "/partner/customers/{id}/services", &[]),
     ("get", "/partner/customers/{id}/subscriptions", &[]),
     ("post", "/partner/customers/{id}/subscriptions", &[("product", "productivity-standard"), ("quantity", "1")]),
+    ("get", "/partner/customers/{id}/subscriptions/{sid}", &[]),
     ("post", "/partner/customers/{id}/subscriptions/{sid}", &[("do", "suspend")]),
+    ("post", "/partner/customers/{id}/subscriptions/{sid}/change", &[("do", "activate")]),
+    ("get", "/partner/customers/{id}/orders", &[]),
+    ("post", "/partner/customers/{id}/orders/export.csv", &[]),
+    ("get", "/partner/customers/{id}/orders/{no}", &[]),
+    ("get", "/partner/customers/{id}/orders/{no}/cancel", &[]),
+    ("post", "/partner/customers/{id}/orders/{no}/cancel", &[]),
+    ("get", "/partner/customers/{id}/subscriptions/{sid}/cancel", &[]),
+    ("post", "/partner/customers/{id}/subscriptions/{sid}/cancel", &[]),
     ("get", "/partner/requests", &[]),
     ("get", "/partner/requests/new", &[]),
     (
@@ -93,25 +102,27 @@ const MALFORMED: &[&str] = &[
     "{id}",
 ];
 
-/// Addresses of things that exist: a customer, a subscription, a request, a person, an application and its secret.
+/// Addresses of things that exist: a customer, a subscription and its order, a request, a person, an application and its secret.
 struct Things {
     application: String,
     credential: String,
     customer: String,
     subscription: String,
+    order: String,
     request: String,
     person: String,
 }
 
 impl Things {
     fn of(w: &World) -> Self {
-        let subscription = w.subscribe(5).to_string();
+        let (subscription, order) = (w.subscribe(5), "1".to_owned());
+        let subscription = subscription.to_string();
         let tenant = w.test.tenant("Lindqvist Arkitekter", "lindqvist.no", entente_domain::cloud::Cloud::Public, "NO");
         let request = w.draft(&w.maya, &tenant, false).invitation.number.to_string();
         let person = w.maya.person.unwrap().to_string();
         let (application, credential) = w.application("Brightwater Console");
         let (application, credential) = (application.to_string(), credential.to_string());
-        Self { customer: w.customer.id.to_string(), subscription, request, person, application, credential }
+        Self { customer: w.customer.id.to_string(), subscription, order, request, person, application, credential }
     }
 
     fn path(&self, template: &str) -> String {
@@ -120,7 +131,8 @@ impl Things {
             applications if applications.contains("/applications/") => &self.application,
             _ => &self.customer,
         };
-        let path = template.replace("{id}", id).replace("{sid}", &self.subscription).replace("{no}", &self.request);
+        let no = if template.contains("/orders/") { &self.order } else { &self.request };
+        let path = template.replace("{id}", id).replace("{sid}", &self.subscription).replace("{no}", no);
         path.replace("{cid}", &self.credential)
     }
 }
