@@ -313,9 +313,13 @@ fn name_of(work: &Work<'_>, partner: TenantId) -> Result<String, Error> {
     Ok(tenant::get(work.tx, partner)?.ok_or(Error::NotFound)?.name.into_string())
 }
 
-/// What the stored ones are at this time, whether the sweep came by or not.
+/// What the stored ones are at this time, whether the sweep came by or not, and which version they are once that is written.
 fn now(work: &Work<'_>, stored: Vec<Subscription>) -> Vec<Subscription> {
-    stored.into_iter().map(|it| it.at(work.now).0).collect()
+    let as_written = |it: Subscription| match it.at(work.now) {
+        (it, None) => it,
+        (it, Some(_)) => Subscription { version: it.version + 1, ..it },
+    };
+    stored.into_iter().map(as_written).collect()
 }
 
 /// A subscription the partner of this relationship provisioned itself, settled; see [`settle`].

@@ -138,7 +138,7 @@ texts! {
     /// What somebody calls one of their passkeys, on one line.
     FactorName max 60 by line;
     /// What a partner calls a subscription, on one line.
-    SubscriptionName max 100 by line;
+    SubscriptionName max 100 by heading;
     /// What somebody looks for.
     SearchText max 100 by line;
     /// A DNS domain name of at least two labels, in lower-case ASCII (A-labels).
