@@ -90,4 +90,6 @@ ids! {
     ServiceId
     /// A passkey of a person.
     PasskeyId
+    /// A file of users to be made.
+    ImportId
 }

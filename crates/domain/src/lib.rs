@@ -31,4 +31,6 @@ mod table;
 pub mod tenant;
 pub mod text;
 pub mod time;
+pub mod user;
+pub mod user_import;
 pub mod validity;

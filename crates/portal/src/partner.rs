@@ -8,6 +8,7 @@ mod account;
 mod activity;
 mod application;
 mod applications;
+mod at_customer;
 mod credential;
 mod customers;
 mod detail;
@@ -25,7 +26,7 @@ mod security;
 mod services;
 mod settings;
 mod subscriptions;
-mod trail;
+pub(crate) mod trail;
 mod words;
 
 use axum::Router;
@@ -41,8 +42,10 @@ use crate::key;
 use crate::security as shared;
 use crate::session::see_other;
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
+use crate::users::{self, import, new_user, user};
 use crate::web::{Fields, Named};
 use crate::{PartnerSession, Problem};
+use at_customer::There;
 use read::{Number, Within, Wrong};
 
 macro_rules! routes {
@@ -69,6 +72,13 @@ routes! {
     "/partner/customers/{id}/services" => get services::show;
     "/partner/customers/{id}/subscriptions" => get subscriptions::show, post subscriptions::add;
     "/partner/customers/{id}/subscriptions/{sid}" => post subscriptions::turn;
+    "/partner/customers/{id}/users" => get users::show::<There>;
+    "/partner/customers/{id}/users/export.csv" => post users::export::<There>;
+    "/partner/customers/{id}/users/new" => get new_user::blank::<There>, post new_user::add::<There>;
+    "/partner/customers/{id}/users/import" => get import::show::<There>, post import::check::<There>;
+    "/partner/customers/{id}/users/import/{import}" => get import::follow::<There>, post import::act::<There>;
+    "/partner/customers/{id}/users/import/{import}/result.csv" => post import::result::<There>;
+    "/partner/customers/{id}/users/{uid}" => get user::show::<There>, post user::act::<There>;
     "/partner/requests" => get register::show;
     "/partner/requests/new" => get request::show, post request::create;
     "/partner/requests/{no}" => get detail::show, post detail::act;
@@ -198,7 +208,7 @@ fn done(s: &PartnerSession) -> Option<String> {
         "switched-on" => key!("done-switched-on"),
         "key-added" => key!("done-key-added"),
         "credential-removed" => key!("done-credential-removed"),
-        other => crate::provider::done(other)?,
+        other => crate::provider::done(other).or_else(|| users::done(other))?,
     };
     Some(s.visit.words().t(key))
 }

@@ -26,6 +26,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0009_authority", include_str!("../migrations/0009_authority.sql")),
     Migration::both("0010_federation", include_str!("../migrations/0010_federation.sql")),
     Migration::both("0011_signal", include_str!("../migrations/0011_signal.sql")),
+    Migration::both("0015_user", include_str!("../migrations/0015_user.sql")),
 ];
 
 /// Names the schema of this release: equal for two builds exactly when their migrations are.

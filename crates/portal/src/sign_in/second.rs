@@ -4,8 +4,9 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use entente_app::context::Me;
+use entente_app::sign_in::Audience;
 use entente_app::sign_in::second::{self, Pending};
-use entente_app::sign_in::{Audience, Entered};
 use entente_app::{Answer, Error};
 use serde::Deserialize;
 
@@ -45,10 +46,14 @@ pub(super) struct Sent {
 
 /// Who is about to sign in, so that nobody types a code into somebody else's sign-in.
 pub(super) fn account(pending: &Pending) -> Account {
+    whose(&pending.me)
+}
+
+pub(super) fn whose(me: &Me) -> Account {
     Account {
-        name: pending.me.person.name.to_string(),
-        mail: Some(pending.me.person.upn.to_string()),
-        role: pending.me.tenant.name.to_string(),
+        name: me.person.name.to_string(),
+        mail: Some(me.person.upn.to_string()),
+        role: me.tenant.name.to_string(),
         switch: None,
     }
 }
@@ -106,7 +111,7 @@ pub(super) async fn take(who: MaybeSession, waiting: Waiting, Form(sent): Form<S
     let answer = if with_passkey { Answer::Passkey(sent.credential) } else { Answer::typed(&sent.code) };
     let entered = attempt(&who, move |app, ctx| {
         let token = token.ok_or(Error::WrongCredentials)?;
-        second::finish(app, ctx, audience, &origin, &token, &answer).map(|(token, ctx)| Entered::Session(token, ctx))
+        second::finish(app, ctx, audience, &origin, &token, &answer)
     });
     match entered.await {
         Ok(entered) => go_on(&who, entered, &back).await,

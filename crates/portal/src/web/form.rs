@@ -40,6 +40,10 @@ impl FormGuard {
         Self { token: token.into(), check: Arc::new(check) }
     }
 
+    pub(super) fn accepts(&self, posted: &str) -> bool {
+        (self.check)(posted)
+    }
+
     pub(super) fn token(&self) -> &str {
         &self.token
     }
