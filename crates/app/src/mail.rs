@@ -47,6 +47,8 @@ pub enum Template {
     Expired,
     /// To the sender: a new link is wanted.
     NewLinkWanted,
+    /// To the customer: a partner gave somebody a directory role.
+    RolesGiven,
 }
 
 entente_domain::codes! {
@@ -55,6 +57,7 @@ entente_domain::codes! {
         AcceptedPartner = "accepted_partner", AcceptedCustomer = "accepted_customer", Declined = "declined",
         RemovedPartner = "removed_partner", RemovedCustomer = "removed_customer", EndedPartner = "ended_partner",
         EndedCustomer = "ended_customer", Expired = "expired", NewLinkWanted = "new_link_wanted",
+        RolesGiven = "roles_given",
     }
 }
 
@@ -90,9 +93,12 @@ pub struct Letter {
     /// A reason somebody gave.
     #[serde(default)]
     pub note: Option<String>,
-    /// The colleague who passed a request on.
+    /// The colleague who passed a request on, or the person it was done to.
     #[serde(default)]
     pub user: Option<String>,
+    /// Directory roles by their ids, for the reader's language to name.
+    #[serde(default)]
+    pub roles: Option<String>,
     /// The request's number, for its page in the partner portal.
     #[serde(default)]
     pub number: Option<i64>,
@@ -147,6 +153,7 @@ pub(crate) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
             post.to_partner(Template::EndedPartner, &letter)?;
             post.to_customer(Template::EndedCustomer, &letter)
         }
+        EventKind::RolesChanged => post.roles_given(letter),
         _ => Ok(()),
     }
 }
@@ -222,6 +229,16 @@ impl Post<'_> {
         agents.iter().try_for_each(|person| self.to_person(template, letter, person, self.partner.language))
     }
 
+    /// A partner's person gave somebody at the customer a directory role: its administrators learn of it from the event itself, whoever
+    /// looks at the log or not. What its own people do among themselves is theirs.
+    fn roles_given(&self, mut letter: Letter) -> Result<(), Error> {
+        let given = detail(self.event, "given").filter(|_| self.event.actor.tenant() == Some(self.partner.id));
+        let (Some(given), Some(person)) = (given, self.event.what.person) else { return Ok(()) };
+        letter.user = entente_store::directory::names(self.work.tx, &[person])?.remove(&person);
+        letter.roles = Some(given);
+        self.to_customer(Template::RolesGiven, &letter)
+    }
+
     fn to_customer(&self, template: Template, letter: &Letter) -> Result<(), Error> {
         let Some(customer) = self.customer else { return Ok(()) };
         let admins =
@@ -272,6 +289,10 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
         Template::AcceptedCustomer | Template::RemovedCustomer | Template::EndedCustomer => {
             let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
             Ok(format!("{}/partners", app.settings().customer_portal(cloud)))
+        }
+        Template::RolesGiven => {
+            let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
+            Ok(format!("{}/users", app.settings().customer_portal(cloud)))
         }
         Template::Declined | Template::Expired | Template::NewLinkWanted => match letter.number {
             Some(number) => Ok(format!("{partner}/requests/{number}")),

@@ -73,5 +73,6 @@ pub const fn causes_mail(kind: EventKind) -> bool {
             | EventKind::NewLinkWanted
             | EventKind::PrivilegesRemoved
             | EventKind::RelationshipEnded
+            | EventKind::RolesChanged
     )
 }

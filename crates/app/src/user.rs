@@ -13,7 +13,7 @@ use entente_domain::user::{self, Action as Step, Administrators, KEPT_DAYS, Mana
 pub use entente_domain::user::{Details, Standing, User};
 pub use entente_store::user::{After, By as Order};
 use entente_store::user::{By, Filter};
-use entente_store::{directory, factor, tenant, user as store};
+use entente_store::{StoreError, directory, factor, tenant, user as store};
 
 use crate::people::{hashed, one_time_password};
 use crate::site::Site;
@@ -254,7 +254,9 @@ pub fn restore(app: &App, ctx: &Ctx, customer: TenantId, id: UserId) -> Result<(
         managed.check(work, Step::Restore, &[])?;
         let taken = store::holder(work.tx, &managed.user.person.upn.key())?.is_some();
         user::restorable(&managed.user, taken, work.now)?;
-        if store::restore(work.tx, &managed.site.permit, &managed.user)? {
+        let restored = store::restore(work.tx, &managed.site.permit, &managed.user);
+        // Somebody may take the name in the same moment.
+        if restored.map_err(name_taken)? {
             work.record(managed.happened(EventKind::UserRestored))?;
         }
         Ok(())
@@ -401,6 +403,11 @@ fn administrators(work: &Work<'_>, customer: &Tenant) -> Result<Administrators, 
         directory: directory::count_directory_holders(work.tx, customer.id, GLOBAL_ADMINISTRATOR)?,
         partner: directory::count_holders(work.tx, customer.id, PartnerRole::GlobalAdmin)?,
     })
+}
+
+fn name_taken(error: StoreError) -> Error {
+    let refused = user::Refused { action: Step::Restore, because: user::Because::NameTaken };
+    if error.is_unique("person.upn_key") { refused.into() } else { error.into() }
 }
 
 /// The names of what was changed, never the values: the log is read by more people than the record.

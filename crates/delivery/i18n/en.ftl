@@ -151,3 +151,10 @@ new-link-lead = They would like to answer. Check that the request still fits, th
 new-link-button = Open the request
 new-link-nothing = The customer gets no new link and cannot answer.
 new-link-why = This mail went to { $to } because you sent the request.
+
+roles-given-subject = { $partner } gave { $user } rights in { $customer }
+roles-given-headline = { $user } holds more directory roles
+roles-given-lead = { $person } of { $partner }, which administers { $customer }, gave { $user } the roles below.
+roles-given-button = See your users
+roles-given-nothing = The roles stay until an administrator takes them away.
+roles-given-why = This mail went to { $to } because you are an administrator of { $customer }.

@@ -150,3 +150,10 @@ new-link-lead = 对方希望答复。请确认请求仍然合适，然后发送�
 new-link-button = 打开请求
 new-link-nothing = 客户不会收到新的链接，也无法答复。
 new-link-why = 此邮件发送至 { $to }，因为请求由您发送。
+
+roles-given-subject = { $partner } 在 { $customer } 中授予了 { $user } 权限
+roles-given-headline = { $user } 拥有更多目录角色
+roles-given-lead = 管理 { $customer } 的 { $partner } 的 { $person } 授予了 { $user } 以下角色。
+roles-given-button = 查看用户
+roles-given-nothing = 这些角色将保留，直到管理员将其移除。
+roles-given-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。

@@ -50,6 +50,15 @@ pub enum Mail {
     Expired(Decision),
     /// To the sender: somebody with an expired link asks for a new one.
     NewLinkWanted(Decision),
+    /// To the customer's administrators: a partner gave somebody directory roles.
+    RolesGiven {
+        /// The person who got them.
+        user: String,
+        /// The roles by name, in the reader's language.
+        roles: String,
+        /// Who gave them, and when.
+        decision: Decision,
+    },
 }
 
 /// What a request asks for, or what was granted or ended.

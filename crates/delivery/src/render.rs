@@ -113,6 +113,8 @@ struct Parts<'a> {
     user: &'a str,
     advisor: bool,
     privileges: bool,
+    /// What it is about, where that is no relationship.
+    what: Option<&'a str>,
     /// The third fact: the last day, or the day it happened.
     third: (&'static str, Timestamp),
     link: &'a str,
@@ -144,6 +146,9 @@ impl<'a> Parts<'a> {
             Mail::EndedCustomer(decision) => Self::decided("ended-customer", decision, &decision.partner),
             Mail::Expired(decision) => Self::decided("expired", decision, &decision.customer),
             Mail::NewLinkWanted(decision) => Self::decided("new-link", decision, &decision.customer),
+            Mail::RolesGiven { user, roles, decision } => {
+                Self { user, what: Some(roles), ..Self::decided("roles-given", decision, &decision.partner) }
+            }
         }
     }
 
@@ -156,6 +161,7 @@ impl<'a> Parts<'a> {
             user: "",
             advisor: request.asks.advisor,
             privileges: request.asks.privileges,
+            what: None,
             third: ("fact-until", request.expires),
             link: &request.link,
             subject: request.subject.as_deref(),
@@ -173,6 +179,7 @@ impl<'a> Parts<'a> {
             user: "",
             advisor: decision.asks.advisor,
             privileges: decision.asks.privileges,
+            what: None,
             third: ("fact-when", decision.at),
             link: &decision.link,
             subject: None,
@@ -201,8 +208,8 @@ impl Sheet {
         let from_customer = !parts.customer.is_empty();
         let who = match (parts.person, parts.name) {
             (None, _) => word("who-nobody"),
-            // The partner ends relationships; everything else that was decided, the customer decided.
-            (Some(_), "ended-partner" | "ended-customer") => word("who-partner"),
+            // The partner ends relationships and gives roles; everything else that was decided, the customer decided.
+            (Some(_), "ended-partner" | "ended-customer" | "roles-given") => word("who-partner"),
             (Some(_), _) if from_customer => word("who-customer"),
             (Some(_), _) => word("who-partner"),
         };
@@ -215,7 +222,11 @@ impl Sheet {
             subject: parts.subject.map_or_else(|| own("subject"), line_text),
             headline: own("headline"),
             lead: own("lead"),
-            facts: [(word("fact-who"), who), (word("fact-what"), word("what")), (word(parts.third.0), date.clone())],
+            facts: [
+                (word("fact-who"), who),
+                (word("fact-what"), parts.what.map_or_else(|| word("what"), line_text)),
+                (word(parts.third.0), date.clone()),
+            ],
             quote: parts.quote.map(|(key, author, text)| {
                 let mut args = FluentArgs::new();
                 args.set("author", line_text(author));
@@ -294,6 +305,14 @@ pub(crate) mod tests {
             ("ended-customer", Mail::EndedCustomer(decision(Some("Maya Okafor"), true, None))),
             ("expired", Mail::Expired(decision(None, true, None))),
             ("new-link", Mail::NewLinkWanted(decision(erik, true, None))),
+            (
+                "roles-given",
+                Mail::RolesGiven {
+                    user: "Ida Berg".to_owned(),
+                    roles: "Billing administrator, User administrator".to_owned(),
+                    decision: decision(Some("Maya Okafor"), true, None),
+                },
+            ),
         ]
     }
 

@@ -39,7 +39,7 @@ CREATE TABLE user_import (
     fetched_at {time}
 ){strict};
 CREATE INDEX user_import_customer ON user_import (customer_id, started_by, created_at, id);
-CREATE INDEX user_import_running ON user_import (started_at, id) WHERE state = 'running';
+CREATE INDEX user_import_running ON user_import (state, started_at, id) WHERE state = 'running';
 CREATE INDEX user_import_checked ON user_import (created_at) WHERE state = 'checked';
 CREATE INDEX user_import_holding ON user_import (finished_at, id) WHERE finished_at IS NOT NULL AND fetched_at IS NULL;
 CREATE INDEX user_import_finished ON user_import (finished_at) WHERE finished_at IS NOT NULL;
