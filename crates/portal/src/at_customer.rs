@@ -65,9 +65,23 @@ struct Closed {
     ask: Option<ui::Button>,
 }
 
+/// How an area is closed: its front page tells a partner so and is no refusal by itself; everything behind it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// The page that the customer's record links to.
+    Front,
+    /// What stands behind it.
+    Behind,
+}
+
 /// The page in the place of one that is closed to whoever asks: the rule that decided, in the words of every face, and what they can do
 /// about it. None where the page is open.
-pub(crate) fn closed(at: &impl AtCustomer, action: Action, title: String) -> Result<Option<Response>, Problem> {
+pub(crate) fn closed(
+    at: &impl AtCustomer,
+    action: Action,
+    door: Door,
+    title: String,
+) -> Result<Option<Response>, Problem> {
     let Some(why) = at.reach().why_not(action) else { return Ok(None) };
     let words = at.visit().words();
     let view = Closed {
@@ -76,5 +90,7 @@ pub(crate) fn closed(at: &impl AtCustomer, action: Action, title: String) -> Res
         why: why.for_user(spoken(words.language())),
         ask: at.ask_for_privileges(),
     };
-    Ok(Some((StatusCode::FORBIDDEN, ui::render(&view)?).into_response()))
+    let told = door == Door::Front && at.reach().relationship.is_some();
+    let status = if told { StatusCode::OK } else { StatusCode::FORBIDDEN };
+    Ok(Some((status, ui::render(&view)?).into_response()))
 }

@@ -6,7 +6,7 @@ pub(crate) mod new_user;
 pub(crate) mod user;
 
 use askama::Template;
-use axum::http::{HeaderValue, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use entente_app::user::{self as operations, After, Order, Query as Listing, Standing, User};
 use entente_app::{Field, Invalid};
@@ -14,7 +14,7 @@ use entente_domain::policy::Action;
 use entente_domain::text::SearchText;
 use serde::Deserialize;
 
-use crate::at_customer::{AtCustomer, ask, closed};
+use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
 use crate::partner::trail::{Place, Shown, at as address, pack, unpack};
 use crate::ui::{self, Html, Page, badge};
@@ -207,10 +207,11 @@ fn segments(words: Words, here: &str, asked: &Asked) -> ui::Segments {
 /// `GET {customer}/users`
 pub(crate) async fn show<R: AtCustomer>(room: R, Query(asked): Query<Asked>) -> Result<Response, Problem> {
     let words = room.visit().words();
-    if let Some(page) = closed(&room, Action::ViewUsers, words.t("users-title"))? {
+    if let Some(page) = closed(&room, Action::ViewUsers, Door::Front, words.t("users-title"))? {
         return Ok(page);
     }
     let (here, search) = (here(&room), asked.search());
+    let status = if search.is_ok() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };
     let errors = search.as_ref().err().map(|why| Wrong::said("q", crate::field_message(words, *why)));
     let found = match search {
         Ok(search) => {
@@ -252,7 +253,7 @@ pub(crate) async fn show<R: AtCustomer>(room: R, Query(asked): Query<Asked>) -> 
         asked,
         here,
     };
-    Ok(ui::render(&view)?.into_response())
+    Ok((status, ui::render(&view)?).into_response())
 }
 
 /// `POST {customer}/users/export.csv`: what the list shows with these filters, all pages of it. No GET, because that the list left the

@@ -11,7 +11,7 @@ use entente_domain::user_import::{Column, Fault, Line, State, Stopped, Why};
 use serde::Deserialize;
 
 use super::{Wrong, crumbs, download, here};
-use crate::at_customer::{AtCustomer, ask, closed};
+use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
 use crate::partner::trail::{Place, Shown};
 use crate::session::see_other;
@@ -142,7 +142,7 @@ async fn form(room: &impl AtCustomer, typed: &str, wrong: &Wrong) -> Result<Rend
 /// `GET {customer}/users/import`
 pub(crate) async fn show<R: AtCustomer>(room: R) -> Result<Response, Problem> {
     let title = room.visit().words().t("import-title");
-    if let Some(page) = closed(&room, Action::ManageUsers, title)? {
+    if let Some(page) = closed(&room, Action::ManageUsers, Door::Behind, title)? {
         return Ok(page);
     }
     Ok(form(&room, "", &Wrong::default()).await?.into_response())
@@ -151,7 +151,7 @@ pub(crate) async fn show<R: AtCustomer>(room: R) -> Result<Response, Problem> {
 /// `POST {customer}/users/import`: reads the file and shows what is in it; nobody is made.
 pub(crate) async fn check<R: AtCustomer>(room: R, mut upload: Upload) -> Result<Response, Problem> {
     let words = room.visit().words();
-    if let Some(page) = closed(&room, Action::ManageUsers, words.t("import-title"))? {
+    if let Some(page) = closed(&room, Action::ManageUsers, Door::Behind, words.t("import-title"))? {
         return Ok(page);
     }
     let text = upload.take("text").unwrap_or_default();
@@ -228,7 +228,7 @@ pub(crate) async fn follow<R: AtCustomer>(
     Query(asked): Query<Asked>,
 ) -> Result<Response, Problem> {
     let words = room.visit().words();
-    if let Some(page) = closed(&room, Action::ManageUsers, words.t("import-title"))? {
+    if let Some(page) = closed(&room, Action::ManageUsers, Door::Behind, words.t("import-title"))? {
         return Ok(page);
     }
     let after = asked.cursor.unwrap_or(0);

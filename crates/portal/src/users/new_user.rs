@@ -14,7 +14,7 @@ use serde::Deserialize;
 
 use super::{Wrong, crumbs, here};
 use crate::Problem;
-use crate::at_customer::{AtCustomer, ask, closed};
+use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
 use crate::ui::{self, Page, Rendered, arg};
 use crate::web::Form;
@@ -184,7 +184,7 @@ async fn form(room: &impl AtCustomer, typed: &Typed, wrong: &Wrong) -> Result<Re
 /// `GET {customer}/users/new`
 pub(crate) async fn blank<R: AtCustomer>(room: R) -> Result<Response, Problem> {
     let title = room.visit().words().t("users-add");
-    if let Some(page) = closed(&room, Action::ManageUsers, title)? {
+    if let Some(page) = closed(&room, Action::ManageUsers, Door::Behind, title)? {
         return Ok(page);
     }
     Ok(form(&room, &Typed::default(), &Wrong::default()).await?.into_response())
@@ -194,7 +194,7 @@ pub(crate) async fn blank<R: AtCustomer>(room: R) -> Result<Response, Problem> {
 pub(crate) async fn add<R: AtCustomer>(room: R, Form(typed): Form<Typed>) -> Result<Response, Problem> {
     let title = room.visit().words().t("users-add");
     // Whoever may not add anybody learns that first, not what is wrong with a name.
-    if let Some(page) = closed(&room, Action::ManageUsers, title)? {
+    if let Some(page) = closed(&room, Action::ManageUsers, Door::Behind, title)? {
         return Ok(page);
     }
     let answer = match typed.read() {

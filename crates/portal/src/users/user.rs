@@ -13,7 +13,7 @@ use serde::Deserialize;
 use super::new_user::{Fields, Typed, once};
 use super::{Wrong, crumbs, here, standing};
 use crate::Problem;
-use crate::at_customer::{AtCustomer, ask, closed};
+use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
 use crate::session::{see_other, spoken};
 use crate::ui::{self, Html, Page, Rendered, arg};
@@ -129,7 +129,7 @@ async fn found(room: &impl AtCustomer, id: UserId) -> Result<User, Error> {
 /// `GET {customer}/users/{uid}`
 pub(crate) async fn show<R: AtCustomer>(room: R, Last(id): Last<UserId>) -> Result<Response, Problem> {
     let title = room.visit().words().t("users-title");
-    if let Some(page) = closed(&room, Action::ViewUsers, title)? {
+    if let Some(page) = closed(&room, Action::ViewUsers, Door::Behind, title)? {
         return Ok(page);
     }
     let user = found(&room, id).await?;

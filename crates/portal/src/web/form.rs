@@ -199,7 +199,7 @@ impl<'de> Deserializer<'de> for Values {
     }
 }
 
-async fn fields(request: Request) -> Result<Fields, Problem> {
+pub(super) async fn fields(request: Request) -> Result<Fields, Problem> {
     let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
     let kind = kind.split(';').next().unwrap_or_default().trim();
     if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {

@@ -1,10 +1,12 @@
-//! A form that brings a file (RFC 7578), as strict as [`super::Form`].
+//! A form that can bring a file (RFC 7578), as strict as [`super::Form`].
 
 use std::collections::BTreeMap;
 
+use axum::extract::multipart::MultipartError;
 use axum::extract::{DefaultBodyLimit, FromRequest, Multipart, Request};
 use axum::http::{StatusCode, header};
 
+use super::form::fields;
 use super::{FORM_TOKEN_FIELD, FormGuard};
 use crate::Problem;
 
@@ -31,24 +33,14 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     async fn from_request(mut request: Request, state: &S) -> Result<Self, Problem> {
         let guard = request.extensions().get::<FormGuard>().cloned();
         let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-        if !is_upload(kind) {
-            return Err(Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
-        }
-        DefaultBodyLimit::max(MAX_UPLOAD).apply(&mut request);
-        let broken = |status| match status {
-            StatusCode::PAYLOAD_TOO_LARGE => Problem::status(status),
-            _ => Problem::broken_form(),
+        let mut parts = if is_upload(kind) {
+            DefaultBodyLimit::max(MAX_UPLOAD).apply(&mut request);
+            parts(Multipart::from_request(request, state).await.map_err(|_| Problem::broken_form())?).await?
+        } else {
+            // Without a file the same fields come as any other form's do.
+            let pairs = fields(request).await?.into_pairs();
+            pairs.into_iter().map(|(name, text)| (name, text.into_bytes())).collect()
         };
-        let mut form = Multipart::from_request(request, state).await.map_err(|_| Problem::broken_form())?;
-        let mut parts = BTreeMap::new();
-        while let Some(part) = form.next_field().await.map_err(|error| broken(error.status()))? {
-            let name = part.name().unwrap_or_default().to_owned();
-            let bytes = part.bytes().await.map_err(|error| broken(error.status()))?;
-            // Two parts of one name could be read either way.
-            if parts.len() == PARTS || parts.insert(name, bytes.to_vec()).is_some() {
-                return Err(Problem::broken_form());
-            }
-        }
         let token = parts.remove(FORM_TOKEN_FIELD).and_then(|bytes| String::from_utf8(bytes).ok());
         if guard.is_some_and(|guard| token.is_some_and(|token| guard.accepts(&token))) {
             Ok(Self(parts))
@@ -58,7 +50,24 @@ impl<S: Send + Sync> FromRequest<S> for Upload {
     }
 }
 
-/// Whether a content type is that of such a form.
+async fn parts(mut form: Multipart) -> Result<BTreeMap<String, Vec<u8>>, Problem> {
+    let broken = |error: MultipartError| match error.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => Problem::status(StatusCode::PAYLOAD_TOO_LARGE),
+        _ => Problem::broken_form(),
+    };
+    let mut parts = BTreeMap::new();
+    while let Some(part) = form.next_field().await.map_err(broken)? {
+        let name = part.name().unwrap_or_default().to_owned();
+        let bytes = part.bytes().await.map_err(broken)?;
+        // Two parts of one name could be read either way.
+        if parts.len() == PARTS || parts.insert(name, bytes.to_vec()).is_some() {
+            return Err(Problem::broken_form());
+        }
+    }
+    Ok(parts)
+}
+
+/// Whether a content type is that of a form with files.
 pub(super) fn is_upload(kind: &str) -> bool {
     kind.split(';').next().unwrap_or_default().trim().eq_ignore_ascii_case("multipart/form-data")
 }

@@ -10,4 +10,5 @@ mod journey;
 mod refusals;
 mod routes;
 mod sign_in;
+mod users;
 mod world;

@@ -102,7 +102,9 @@ async fn nobody_else_gets_anything() {
                 _ => {}
             }
             let token = path.rsplit('/').next().unwrap();
-            let mut target = format!("/portal{}", it.route.replace("{token}", token).replace("{id}", &id));
+            let path = it.route.replace("{token}", token).replace("{id}", &id);
+            // Of another organisation, so nobody's here.
+            let mut target = format!("/portal{}", path.replace("{uid}", &id).replace("{import}", &id));
             if it.route.starts_with("/partner-invitation") {
                 target = format!("{target}?{standing}");
             }
