@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::{Wrong, crumbs, download, here};
 use crate::at_customer::{AtCustomer, Door, ask, closed};
-use crate::i18n::Words;
+use crate::i18n::{Language, Words};
 use crate::partner::trail::{Place, Shown};
 use crate::session::see_other;
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
@@ -44,9 +44,14 @@ struct Earlier {
     badge: Html,
 }
 
-/// A column's name in the files we write, which is what its heading can be in any language of the page.
-fn heading(column: Column) -> &'static str {
-    column.names().first().copied().unwrap_or_default()
+/// What to head a column with, in the reader's language; every file may use any of the names.
+fn heading(words: Words, column: Column) -> &'static str {
+    let names = column.names();
+    let own = match words.language() {
+        Language::En => names.first(),
+        Language::ZhCn => names.iter().find(|name| !name.is_ascii()),
+    };
+    own.or(names.first()).copied().unwrap_or_default()
 }
 
 fn column_words(words: Words, column: Column) -> String {
@@ -68,11 +73,13 @@ fn unreadable(words: Words, why: &Unreadable) -> String {
         Unreadable::TooLarge => words.t_with("import-too-large", &[arg("n", MAX_BYTES / (1024 * 1024))]),
         Unreadable::NotText => words.t("import-not-text"),
         Unreadable::Empty => words.t("import-empty"),
-        Unreadable::ColumnMissing(column) => words.t_with("import-column-missing", &[arg("column", heading(*column))]),
+        Unreadable::ColumnMissing(column) => {
+            words.t_with("import-column-missing", &[arg("column", heading(words, *column))])
+        }
         Unreadable::ColumnUnknown(name) if name.is_empty() => words.t("import-column-unnamed"),
         Unreadable::ColumnUnknown(name) => words.t_with("import-column-unknown", &[arg("column", name)]),
         Unreadable::ColumnRepeated(column) => {
-            words.t_with("import-column-repeated", &[arg("column", heading(*column))])
+            words.t_with("import-column-repeated", &[arg("column", heading(words, *column))])
         }
         Unreadable::TooManyLines => words.t_with("import-too-many", &[arg("n", MAX_LINES)]),
         Unreadable::LineTooLong(line) => words.t_with("import-line-too-long", &[arg("line", *line)]),
@@ -111,8 +118,9 @@ async fn form(room: &impl AtCustomer, typed: &str, wrong: &Wrong) -> Result<Rend
     let domain = room.reach().customer.domain.to_string();
     let columns = Column::ALL.iter().map(|column| {
         let meaning = if column.required() { words.t("import-required") } else { words.t("import-optional") };
-        (heading(*column).to_owned(), format!("{} · {meaning}", column_words(words, *column)))
+        (heading(words, *column).to_owned(), format!("{} · {meaning}", column_words(words, *column)))
     });
+    let heads = [Column::SignInName, Column::DisplayName, Column::UsageLocation].map(|it| heading(words, it)).join(",");
     let view = Blank {
         page: room.page(words.t("import-title")),
         crumbs: crumbs(room, words.t("import-title")),
@@ -124,7 +132,7 @@ async fn form(room: &impl AtCustomer, typed: &str, wrong: &Wrong) -> Result<Rend
             .error(wrong.get("file")),
         text: ui::area("text", words.t("import-text")).value(typed).optional(words.t("form-optional")),
         columns: columns.collect(),
-        example: format!("Sign-in name,Display name,Usage location\nkim@{domain},Kim Berg,NO"),
+        example: format!("{heads}\nkim@{domain},Kim Berg,NO"),
         earlier: earlier
             .iter()
             .map(|it| Earlier {

@@ -66,6 +66,8 @@ async fn probe(browser: &mut Browser, probe: &Probe, path: &str, partner: &str) 
         "/acting/stop" | "/acting/allow" => &stop,
         "/sign-in" => &wrong,
         "/settings/sign-in" => &[("do", "off")],
+        "/users/{uid}" => &[("do", "block")],
+        "/users/import/{import}" => &[("do", "stop")],
         "/accept/{token}/review" => crate::world::ACCEPT,
         "/partners/{id}/remove" | "/accept/{token}/decline" => &[("reason", "")],
         _ => &[],

@@ -200,6 +200,18 @@ impl World {
         self.browser_of(&format!("{name}@brightwater.no"), PASSWORD).await
     }
 
+    /// A browser of somebody who came in with a password another set, and chose the common one.
+    pub async fn browser_of_new(&self, upn: &str, first: &str) -> Browser {
+        let mut browser = self.stranger();
+        let answer = browser.sign_in(upn, first).await;
+        answer.goes("/partner/sign-in/password?return=/partner/overview");
+        let place = answer.location().to_owned();
+        browser.get(&place).await.says(StatusCode::OK, &["Choose your password", upn]);
+        let chosen = browser.post("/partner/sign-in/password", &[("password", PASSWORD), ("repeat", PASSWORD)]).await;
+        assert_eq!(chosen.location(), "/partner/overview", "{}", chosen.body);
+        browser
+    }
+
     pub async fn browser_of(&self, upn: &str, password: &str) -> Browser {
         let mut browser = self.stranger();
         let answer = browser.sign_in(upn, password).await;
