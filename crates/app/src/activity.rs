@@ -112,6 +112,7 @@ pub fn of_customer(app: &App, ctx: &Ctx, filter: &Filter, before: Option<EventId
 
 /// Details either side may read. What is not named here stays in the audit row: ids, sign-in names, numbers of a partner's requests.
 const SHOWN: &[&str] = &[
+    "acting_as",
     "application",
     "asked_privileges",
     "before",
@@ -126,8 +127,10 @@ const SHOWN: &[&str] = &[
     "group",
     "issuer",
     "language",
+    "lines",
     "link",
     "order",
+    "made",
     "partners",
     "portal",
     "privileges",
@@ -143,6 +146,7 @@ const SHOWN: &[&str] = &[
     "support",
     "term",
     "why",
+    "wrong",
 ];
 
 /// What the log needs of an event's canonical row.

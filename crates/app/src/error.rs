@@ -3,7 +3,9 @@
 use entente_domain::assurance::StepUp;
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
-use entente_domain::{acceptance, acting, factor, federation, invitation, people, policy, relationship, subscription};
+use entente_domain::{
+    acceptance, acting, factor, federation, invitation, people, policy, relationship, subscription, user, user_import,
+};
 use entente_identity::PasswordError;
 use entente_store::StoreError;
 
@@ -49,6 +51,12 @@ pub enum Error {
     /// The partner would lock itself out, or the person who asks would rise above their own rights.
     #[error(transparent)]
     Person(#[from] people::Refused),
+    /// A customer would lock itself out, or whoever asks would rise above the rights they use there.
+    #[error(transparent)]
+    User(#[from] user::Refused),
+    /// The file was not read at all.
+    #[error("read the file: {0}")]
+    File(user_import::Unreadable),
     /// Nothing was accepted.
     #[error(transparent)]
     Acceptance(#[from] acceptance::Refusal),
@@ -104,6 +112,8 @@ pub enum Invalid {
     LooksLikeAnother,
     /// Not the present password.
     WrongPassword,
+    /// The password that somebody else set.
+    SamePassword,
     /// The password.
     Password(PasswordError),
     /// The partner may not sell there.

@@ -36,6 +36,8 @@ pub mod subscription;
 pub mod sweep;
 pub mod tenant;
 mod tries;
+pub mod user;
+pub mod user_import;
 pub mod wiring;
 
 pub use context::{App, Clock, Ctx, Work};

@@ -59,6 +59,8 @@ pub enum Template {
     OrderedCustomer,
     /// To the customer: the partner took something back.
     CancelledCustomer,
+    /// To the customer: a partner gave somebody a directory role.
+    RolesGiven,
 }
 
 entente_domain::codes! {
@@ -70,6 +72,7 @@ entente_domain::codes! {
         FactorAdded = "factor_added", FactorRemoved = "factor_removed", CodesMade = "codes_made", CodeUsed = "code_used",
         CredentialUnused = "credential_unused",
         OrderedCustomer = "ordered_customer", CancelledCustomer = "cancelled_customer",
+        RolesGiven = "roles_given",
     }
 }
 
@@ -105,9 +108,12 @@ pub struct Letter {
     /// A reason somebody gave.
     #[serde(default)]
     pub note: Option<String>,
-    /// The colleague who passed a request on.
+    /// The colleague who passed a request on, or the person it was done to.
     #[serde(default)]
     pub user: Option<String>,
+    /// Directory roles by their ids, for the reader's language to name.
+    #[serde(default)]
+    pub roles: Option<String>,
     /// The request's number, for its page in the partner portal.
     #[serde(default)]
     pub number: Option<i64>,
@@ -212,6 +218,10 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
         Template::OrderedCustomer | Template::CancelledCustomer => {
             let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
             Ok(format!("{}/subscriptions", app.settings().customer_portal(cloud)))
+        }
+        Template::RolesGiven => {
+            let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
+            Ok(format!("{}/users", app.settings().customer_portal(cloud)))
         }
         Template::Declined | Template::Expired | Template::NewLinkWanted => match letter.number {
             Some(number) => Ok(format!("{partner}/requests/{number}")),

@@ -93,8 +93,9 @@ pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
         let (me, partner, permit) = work.partner(Action::ManagePeople)?;
         let person = newcomer(work, &partner, &new)?;
         people::check(&me.person, &person, Step::Add, &person.partner_roles, 0)?;
-        directory::insert(work.tx, &permit, &person, Some(&hash), work.now)
+        directory::insert(work.tx, &permit, &person, None, work.now)
             .map_err(|error| crate::tenant::taken(error, "person.upn_key", "upn"))?;
+        directory::set_first_password(work.tx, &permit, person.id, &hash)?;
         let happened = Happened::new(EventKind::PersonAdded).partner(partner.tenant.id).person(person.id);
         work.record(happened.with("roles", codes(&person.partner_roles)))?;
         Ok(person)
@@ -154,7 +155,7 @@ pub fn reset_password(app: &App, ctx: &Ctx, id: UserId) -> Result<String, Error>
     app.write(ctx, move |work| {
         let managed = manage(work, id)?;
         managed.check(work, Step::ResetPassword, &managed.person.partner_roles)?;
-        directory::set_password(work.tx, &managed.permit, id, &hash)?;
+        directory::set_first_password(work.tx, &managed.permit, id, &hash)?;
         crate::account::sign_out_everywhere(work, &managed.permit, id)?;
         work.record(managed.happened(EventKind::PasswordChanged))?;
         Ok(())
@@ -247,7 +248,7 @@ fn codes(roles: &[PartnerRole]) -> String {
 }
 
 /// Four groups of five characters that nobody mistakes for one another: 100 bits, easy to read out.
-fn one_time_password(app: &App) -> String {
+pub(crate) fn one_time_password(app: &App) -> String {
     const SIGNS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
     let mut bytes = [0; 20];
     app.random().fill(&mut bytes);
@@ -255,7 +256,7 @@ fn one_time_password(app: &App) -> String {
     signs.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
 
-fn hashed(app: &App, password: &str) -> Result<String, Error> {
+pub(crate) fn hashed(app: &App, password: &str) -> Result<String, Error> {
     let password = Password::new(password).map_err(|why| Error::field("password", Invalid::Password(why)))?;
     Ok(crate::account::hash(app, &password))
 }

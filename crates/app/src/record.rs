@@ -75,5 +75,6 @@ pub const fn causes_mail(kind: EventKind) -> bool {
             | EventKind::RelationshipEnded
             | EventKind::SubscriptionAdded
             | EventKind::SubscriptionCancelled
+            | EventKind::RolesChanged
     )
 }

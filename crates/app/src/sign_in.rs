@@ -1,10 +1,11 @@
 //! Signing in and out. One function decides for every way in (threat 25): whatever somebody proved, by whichever page, comes to
 //! `admit`, and that is the only place where a session begins. A proof that is not enough becomes a `challenge`; the second
-//! step is in [`second`], setting up a first factor on the way in `enrol`, and proving again who one is in [`confirm`].
+//! step is in [`second`], a password of one's own in [`password`], setting up a first factor on the way in `enrol`, and proving again who one is in [`confirm`].
 
 pub(crate) mod challenge;
 pub mod confirm;
 pub mod enrol;
+pub mod password;
 pub mod second;
 
 use entente_domain::assurance::{self, Method, Next, Proof};
@@ -190,11 +191,13 @@ pub(crate) fn admit(work: &Work<'_>, audience: Audience, me: &Me, proof: Proof) 
     }
     let enrolled = factor::enrolled(work.tx, me.person.id)?;
     let security = tenant::security(work.tx, me.tenant.id)?;
-    let next = assurance::next(&proof, enrolled.any(), security.required);
+    let set_by_another = directory::password_set_by_another(work.tx, me.person.id)?;
+    let next = assurance::next(&proof, enrolled.any(), security.required, set_by_another);
     let purpose = match next {
         Next::FirstFactor => return Err(Error::WrongCredentials),
         Next::Done => return begin(work, audience, me, proof),
         Next::SecondFactor => Purpose::Second,
+        Next::NewPassword => Purpose::NewPassword,
         Next::Enrol => Purpose::Enrol,
     };
     Ok(Entered::Pending(challenge::begin(work, audience, purpose, Some(&me.person), proof, None)?, next))
@@ -214,6 +217,7 @@ fn begin(work: &Work<'_>, audience: Audience, me: &Me, proof: Proof) -> Result<E
         address: work.ctx.address.clone(),
     };
     session::insert(work.tx, &OWN, &token.hash(), &new)?;
+    directory::signed_in(work.tx, me.person.id, work.now)?;
     work.record(Happened::new(EventKind::SignedIn).person(me.person.id).with("portal", audience.code()))?;
     Ok(Entered::Session(token, known(me, proof, work.ctx)))
 }

@@ -1,9 +1,11 @@
 //! At work in a customer's organisation: one operation serves the customer's own people and those of its partners.
 
+use entente_domain::acting::{self, Facts};
 use entente_domain::assurance::Proof;
+use entente_domain::event::{EventKind, Happened};
 use entente_domain::explain::Explanation;
-use entente_domain::ids::TenantId;
-use entente_domain::policy::{self, Action, NotThere, Permit};
+use entente_domain::ids::{DirectoryRoleId, TenantId};
+use entente_domain::policy::{self, Action, Allows, NotThere, Permit};
 use entente_domain::relationship::Relationship;
 use entente_domain::tenant::Tenant;
 
@@ -20,8 +22,32 @@ pub(crate) struct Site {
     pub customer: Tenant,
     /// What a partner's person rests on; none for the customer's own people.
     pub relationship: Option<Relationship>,
+    /// The directory roles they use there: their own, or those a partner's person acts in; none where selling is enough.
+    pub roles: Vec<DirectoryRoleId>,
     /// What was checked.
     pub permit: Permit,
+}
+
+impl Site {
+    /// A bare event about something done here: both sides read it.
+    pub fn happened(&self, kind: EventKind) -> Happened {
+        let mut happened = Happened::new(kind).customer(self.customer.id);
+        if let Some(rel) = &self.relationship {
+            happened = happened.partner(rel.partner);
+            happened.relationship = Some(rel.id);
+        }
+        happened
+    }
+
+    /// The same, saying in which role a partner's person did it.
+    pub fn done(&self, kind: EventKind) -> Happened {
+        let Allows::AtCustomer { directory, .. } = policy::allows(self.permit.action()) else {
+            return self.happened(kind);
+        };
+        let used = self.roles.iter().filter(|role| self.relationship.is_some() && directory.contains(role));
+        let used = used.map(ToString::to_string).collect::<Vec<_>>().join(" ");
+        self.happened(kind).with_some("acting_as", Some(used).filter(|it| !it.is_empty()))
+    }
 }
 
 /// What whoever asks may do in a customer's organisation now, so that a page offers only what the operations would do.
@@ -84,9 +110,20 @@ impl Place {
         self.loaded.relationship.clone().filter(Relationship::is_active)
     }
 
-    fn check(&self, work: &Work<'_>, action: Action) -> Result<Permit, NotThere> {
+    fn facts(&self, work: &Work<'_>) -> Facts<'_> {
         let strong = work.ctx.proof.as_ref().is_some_and(Proof::strong);
-        policy::at_customer(&self.loaded.facts(&self.me.person, self.customer.id, strong), action)
+        self.loaded.facts(&self.me.person, self.customer.id, strong)
+    }
+
+    fn check(&self, work: &Work<'_>, action: Action) -> Result<Permit, NotThere> {
+        policy::at_customer(&self.facts(work), action)
+    }
+
+    fn roles(&self, work: &Work<'_>) -> Vec<DirectoryRoleId> {
+        if self.me.tenant.id == self.customer.id {
+            return self.me.person.directory_roles.clone();
+        }
+        acting::check(&self.facts(work), None).map(|granted| granted.roles).unwrap_or_default()
     }
 }
 
@@ -99,6 +136,12 @@ impl Work<'_> {
     pub(crate) fn at_customer(&self, customer: TenantId, action: Action) -> Result<Site, Error> {
         let place = Place::find(self, customer)?;
         let permit = place.check(self, action)?;
-        Ok(Site { permit, relationship: place.relationship(), me: place.me, customer: place.customer })
+        Ok(Site {
+            permit,
+            roles: place.roles(self),
+            relationship: place.relationship(),
+            me: place.me,
+            customer: place.customer,
+        })
     }
 }

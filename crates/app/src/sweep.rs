@@ -1,7 +1,7 @@
 //! What falls due as time passes: expiry, the one reminder, what nobody needs any more. Safe to run on several servers at once.
 
 use entente_domain::policy::{Permit, Unattended};
-use entente_store::{acting, application, device, factor, federation, grant, invitation, session};
+use entente_store::{acting, application, device, factor, federation, grant, invitation, session, user_import};
 
 use crate::authority::keys;
 use crate::{App, Ctx, Error};
@@ -24,7 +24,8 @@ pub fn run(app: &App) -> Result<u64, Error> {
         let done = expire(app)?
             + remind(app)?
             + crate::application::disable_unused(app, BATCH)?
-            + crate::subscription::sweep(app, BATCH)?;
+            + crate::subscription::sweep(app, BATCH)?
+            + crate::user::purge(app, BATCH)?;
         changed += done;
         if done == 0 {
             break;
@@ -39,6 +40,9 @@ pub fn run(app: &App) -> Result<u64, Error> {
         // A code or grant that comes again shortly after its end is still told what it was.
         grant::sweep(work.tx, &SWEEP, work.now.plus_days(-KEPT_DAYS), work.now.plus_seconds(-LONGEST_WINDOW))?;
         device::sweep(work.tx, work.now.plus_seconds(-LONGEST_WINDOW))?;
+        crate::user_import::forget_passwords(work, BATCH)?;
+        let unfetched = work.now.plus_seconds(-entente_domain::user_import::KEPT_HOURS * 60 * 60);
+        user_import::sweep(work.tx, &SWEEP, unfetched, work.now.plus_days(-KEPT_DAYS))?;
         acting::sweep(work.tx, &SWEEP, work.now.plus_days(-KEPT_DAYS))?;
         Ok(())
     })?;

@@ -33,6 +33,7 @@ what-bought = { $product }, { $quantity ->
    *[other] { $quantity } seats
   }
 what-used = { $product }, paid for by usage
+what-roles = { $roles }
 from-person = { $person } at { $partner } via { $vendor }
 quote-person = { $author } writes:
 quote-agreement = Your copy: { $author }
@@ -240,3 +241,9 @@ cancelled-customer-lead = It can no longer be used, and neither can what was bou
 cancelled-customer-button = See your subscriptions
 cancelled-customer-nothing = The subscription stays cancelled. If you need it again, { $partner } can order it anew.
 cancelled-customer-why = This mail went to { $to } because you are an administrator of { $customer }.
+roles-given-subject = { $partner } gave { $user } rights in { $customer }
+roles-given-headline = { $user } holds more directory roles
+roles-given-lead = { $person } of { $partner }, which administers { $customer }, gave { $user } the roles below.
+roles-given-button = See your users
+roles-given-nothing = The roles stay until an administrator takes them away.
+roles-given-why = This mail went to { $to } because you are an administrator of { $customer }.

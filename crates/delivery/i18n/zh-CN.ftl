@@ -28,6 +28,7 @@ what-credential = { $credential ->
   }
 what-bought = { $product }，{ $quantity } 个席位
 what-used = { $product }，按用量付费
+what-roles = { $roles }
 from-person = { $partner } 的 { $person }，通过 { $vendor }
 quote-person = { $author } 写道：
 quote-agreement = 您的副本：{ $author }
@@ -235,3 +236,9 @@ cancelled-customer-lead = 该订阅及其附加产品均不能再使用。
 cancelled-customer-button = 查看您的订阅
 cancelled-customer-nothing = 订阅保持已取消状态。如果再次需要，{ $partner } 可以重新订购。
 cancelled-customer-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
+roles-given-subject = { $partner } 在 { $customer } 中授予了 { $user } 权限
+roles-given-headline = { $user } 拥有更多目录角色
+roles-given-lead = 管理 { $customer } 的 { $partner } 的 { $person } 授予了 { $user } 以下角色。
+roles-given-button = 查看用户
+roles-given-nothing = 这些角色将保留，直到管理员将其移除。
+roles-given-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。

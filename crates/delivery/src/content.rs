@@ -64,6 +64,15 @@ pub enum Mail {
     OrderedCustomer(Purchase),
     /// To the customer's administrators: the partner took something back.
     CancelledCustomer(Purchase),
+    /// To the customer's administrators: a partner gave somebody directory roles.
+    RolesGiven {
+        /// The person who got them.
+        user: String,
+        /// The roles by name, in the reader's language.
+        roles: String,
+        /// Who gave them, and when.
+        decision: Decision,
+    },
 }
 
 /// Something a partner bought for a customer, or took back.

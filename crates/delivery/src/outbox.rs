@@ -2,7 +2,9 @@
 
 use entente_app::mail::{Letter, Template};
 use entente_app::{App, mail};
+use entente_domain::directory_role;
 use entente_domain::ids::MailId;
+use entente_domain::language::Language;
 use entente_domain::text::EmailAddress;
 use entente_domain::time::Timestamp;
 
@@ -119,8 +121,19 @@ impl AppOutbox {
             }),
             Template::OrderedCustomer => Mail::OrderedCustomer(purchase(letter, link)),
             Template::CancelledCustomer => Mail::CancelledCustomer(purchase(letter, link)),
+            Template::RolesGiven => Mail::RolesGiven {
+                user: letter.user.clone().unwrap_or_default(),
+                roles: roles(letter.roles.as_deref().unwrap_or_default(), row.language),
+                decision: decision(letter, link),
+            },
         })
     }
+}
+
+/// Directory roles by name; one that this version does not know has none.
+fn roles(ids: &str, language: Language) -> String {
+    let known = ids.split_whitespace().filter_map(|id| directory_role::find(id.parse().ok()?));
+    known.map(|role| role.label(language)).collect::<Vec<_>>().join(language.pick(", ", "、"))
 }
 
 impl Outbox for AppOutbox {

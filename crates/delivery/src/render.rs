@@ -268,6 +268,14 @@ pub(crate) mod tests {
             ("ordered-customer", Mail::OrderedCustomer(purchase("Productivity Standard", Some(1_250)))),
             ("ordered-customer-usage", Mail::OrderedCustomer(purchase("Cloud Compute", None))),
             ("cancelled-customer", Mail::CancelledCustomer(purchase("Mail Plan", Some(1)))),
+            (
+                "roles-given",
+                Mail::RolesGiven {
+                    user: "Ida Berg".to_owned(),
+                    roles: "Billing administrator, User administrator".to_owned(),
+                    decision: decision(Some("Maya Okafor"), true, None),
+                },
+            ),
         ]
     }
 
@@ -285,6 +293,7 @@ pub(crate) mod tests {
             "what-credential",
             "what-bought",
             "what-used",
+            "what-roles",
             "from-person",
             "quote-person",
             "quote-agreement",

@@ -135,25 +135,32 @@ pub enum Next {
     Done,
     /// One of the second factors the person has.
     SecondFactor,
+    /// A password of one's own, in the place of the one somebody else set.
+    NewPassword,
     /// A second factor has to be set up first.
     Enrol,
 }
 
 crate::codes! {
-    Next { FirstFactor = "first_factor", Done = "done", SecondFactor = "second_factor", Enrol = "enrol" }
+    Next { FirstFactor = "first_factor", Done = "done", SecondFactor = "second_factor", NewPassword = "new_password",
+        Enrol = "enrol" }
 }
 
-/// What a sign-in by these methods still needs, for a person who has a second factor or not, in an organisation that requires one
-/// or not. Whoever has one is asked for it, required or not: a factor that is only asked for now and then protects nothing.
-pub fn next(proof: &Proof, has_second_factor: bool, required: bool) -> Next {
+/// What a sign-in by these methods still needs, for a person who has a second factor or not and whose password somebody else set or
+/// not, in an organisation that requires two factors or not. Whoever has a second factor is asked for it, required or not: a factor
+/// that is only asked for now and then protects nothing. It comes before the new password, so that knowing the first password alone
+/// changes nothing; a factor is set up last, by whoever holds a password that nobody else knows.
+pub fn next(proof: &Proof, has_second_factor: bool, required: bool, set_by_another: bool) -> Next {
     if !proof.begun() {
         return Next::FirstFactor;
     }
-    match (proof.strong(), has_second_factor, required) {
-        (true, _, _) | (false, false, false) => Next::Done,
-        (false, true, _) => Next::SecondFactor,
-        (false, false, true) => Next::Enrol,
+    if !proof.strong() && has_second_factor {
+        return Next::SecondFactor;
     }
+    if set_by_another && proof.methods().contains(&Method::Password) {
+        return Next::NewPassword;
+    }
+    if !proof.strong() && required { Next::Enrol } else { Next::Done }
 }
 
 /// Why an action needs a confirmation first.

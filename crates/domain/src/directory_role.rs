@@ -83,6 +83,11 @@ impl DirectoryRole {
         language.pick(en, zh).unwrap_or(self.name)
     }
 
+    /// Whether it is one of the roles that are commonly given: those with a name in every language.
+    pub const fn is_common(&self) -> bool {
+        self.label[1].is_some()
+    }
+
     /// What the role allows, in one plain sentence. Only the roles of the classic privileges have one.
     pub fn reach(&self, language: Language) -> Option<&'static str> {
         self.reach.map(|[en, zh]| language.pick(en, zh))

@@ -182,6 +182,24 @@ pub enum EventKind {
     RolesChanged,
     /// A person's password was set by an administrator or by themselves.
     PasswordChanged,
+    /// What a directory knows about a user was changed.
+    UserChanged,
+    /// A user was deleted, for 30 days.
+    UserDeleted,
+    /// A deleted user was brought back.
+    UserRestored,
+    /// Nobody brought a deleted user back in time: the record is gone.
+    UserPurged,
+    /// The list of users left the house.
+    UsersExported,
+    /// A file of users to be made was read and checked.
+    ImportChecked,
+    /// Users are being made from a file.
+    ImportStarted,
+    /// No more users are made from a file.
+    ImportEnded,
+    /// The first passwords of users made from a file were fetched.
+    FirstPasswordsFetched,
     /// A person chose another language.
     LanguageChanged,
     /// A security group was added to a directory.
@@ -288,6 +306,15 @@ crate::codes! {
         PersonEnabled = "person_enabled",
         RolesChanged = "roles_changed",
         PasswordChanged = "password_changed",
+        UserChanged = "user_changed",
+        UserDeleted = "user_deleted",
+        UserRestored = "user_restored",
+        UserPurged = "user_purged",
+        UsersExported = "users_exported",
+        ImportChecked = "import_checked",
+        ImportStarted = "import_started",
+        ImportEnded = "import_ended",
+        FirstPasswordsFetched = "first_passwords_fetched",
         LanguageChanged = "language_changed",
         GroupAdded = "group_added",
         SignedIn = "signed_in",

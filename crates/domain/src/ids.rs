@@ -107,4 +107,6 @@ ids! {
     OrderId
     /// One showing of a form: what it sends again counts once.
     FormId
+    /// A file of users to be made.
+    ImportId
 }

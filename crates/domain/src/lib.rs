@@ -34,4 +34,6 @@ pub mod tenant;
 pub mod term;
 pub mod text;
 pub mod time;
+pub mod user;
+pub mod user_import;
 pub mod validity;

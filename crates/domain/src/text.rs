@@ -55,6 +55,9 @@ pub enum TextError {
     /// Not a domain name.
     #[error("not a domain name")]
     NotADomain,
+    /// Not a number one can call.
+    #[error("not a telephone number")]
+    NotANumber,
 }
 
 impl TextError {
@@ -72,6 +75,7 @@ impl TextError {
             Self::EncodedWord => "encoded_word",
             Self::NotAnAddress => "not_an_address",
             Self::NotADomain => "not_a_domain",
+            Self::NotANumber => "not_a_number",
         }
     }
 }
@@ -141,6 +145,10 @@ texts! {
     SubscriptionName max 100 by heading;
     /// What somebody looks for.
     SearchText max 100 by line;
+    /// Where somebody can be called, as people write it: digits, spaces and the signs between them.
+    PhoneNumber max 40 by phone;
+    /// Somebody's department or job title, on one line.
+    JobText max 100 by heading;
     /// A DNS domain name of at least two labels, in lower-case ASCII (A-labels).
     DomainName max 253 by domain;
     /// One mail address as in RFC 5321: a dot-atom and a domain, nothing else. The local part keeps its case, the domain
@@ -392,6 +400,14 @@ fn body(text: &str, max: usize) -> Result<String, TextError> {
     let text = nfc(text, max)?.replace("\r\n", "\n").replace('\r', "\n").replace('\t', " ");
     text.chars().filter(|c| *c != '\n').try_for_each(check_body_char)?;
     bounded(text.trim().to_owned(), max)
+}
+
+/// At least three digits, as the shortest numbers have. Kept as typed: what a number means depends on who calls.
+fn phone(text: &str, max: usize) -> Result<String, TextError> {
+    let text = line(text, max)?;
+    let known = |c: char| c.is_ascii_digit() || " +-().,;/#*extEXT".contains(c);
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if digits >= 3 && text.chars().all(known) { Ok(text) } else { Err(TextError::NotANumber) }
 }
 
 fn domain(text: &str, max: usize) -> Result<String, TextError> {

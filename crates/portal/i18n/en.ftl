@@ -1052,7 +1052,7 @@ acting-no-privileges = This customer granted no administration privileges. Its a
 acting-privileges-removed = This customer removed your privileges. You still support it, and you can ask it to restore them.
 acting-stopped = This customer stopped acting on its behalf. One of its administrators can allow it again.
 acting-no-role = None of your roles acts on behalf of customers. A global admin of your organisation can make you an admin agent or a helpdesk agent.
-acting-role-not-held = Your roles do not reach this service of the customer. A global admin of your organisation can change that.
+acting-role-not-held = Your roles do not reach this at the customer. A global admin of your organisation can change that.
 acting-second-factor = This customer wants partners to sign in with a second factor. Sign in again with one.
 field-not-a-key = Paste a public key: a JSON Web Key, or a PEM block that begins with BEGIN PUBLIC KEY. RSA keys need 2,048 bits or more.
 shell-authority = Sign-in
@@ -1448,3 +1448,167 @@ detail-refused-second-factor = They signed in without the second factor the cust
 
 # Why policy refuses; the sentence is that of every face.
 problem-why = { $why } Nothing has been changed.
+
+# A customer's users
+users-title = Users
+users-lead = Who can sign in here, and which directory roles they hold.
+users-search = Name or sign-in name begins with
+users-export = Export CSV
+users-add = Add a user
+users-add-lead = You get a first password to hand over. It is shown once, and they choose their own when they first sign in.
+users-caption = Users, sorted by name
+users-caption-deleted = Deleted users, sorted by name
+users-name = Display name
+users-roles = Directory roles
+users-last = Last sign-in
+users-until = Can be restored until
+users-standing = State
+users-never = Never
+users-all = All
+users-active = Active
+users-blocked = Blocked
+users-deleted = Deleted
+users-none-match = No users match.
+users-empty = There are no users yet.
+users-record = Details
+users-save = Save
+users-given-name = Given name
+users-family-name = Family name
+users-usage-location = Usage location
+users-usage-location-hint = Where they use services. Licences need it.
+users-no-location = Not given
+users-phone = Phone
+users-department = Department
+users-job-title = Job title
+users-added = Added
+users-upn-hint = Ends in { $domains }
+users-must-change = Chooses a new password at the next sign-in
+users-privileged = Privileged: its holders can reach the rights of others.
+users-roles-text = Each role gives the person rights in this organisation. Saving replaces all roles.
+users-roles-common = Common roles
+users-roles-others = All other roles
+users-no-roles = No directory roles
+users-yourself = This is you. Change your own password under your settings; somebody else has to block or delete you.
+users-reset-text = They are signed out and get a new password, which you see once. They choose their own when they sign in.
+users-delete-text = They are signed out at once and lose their roles. For 30 days they can be restored; then the record is gone.
+users-delete = Delete user
+users-deleted-text = Deleted. Can be restored until { $date }; then the record is gone.
+users-restore-title = Bring back
+users-restore-text = They can sign in again with the password they had. Roles and groups do not come back by themselves.
+users-restore = Restore user
+users-once = This is shown once. Hand it over in person. They choose a password of their own when they sign in.
+closed-ask = The customer can give your organisation the privileges for this. Ask for them, and they decide.
+field-phone = Enter a telephone number, such as +47 22 00 00 00
+field-user-domain = Use a domain of this organisation
+field-password-same = Choose a password other than the one you were given
+problem-user-yourself = Nothing has been changed. Nobody blocks, deletes or resets the password of themselves; ask a colleague.
+problem-user-above-you = Nothing has been changed. This person, or one of these roles, stands above the rights you have here. A global administrator can do it.
+problem-user-last-administrator = Nothing has been changed. The organisation needs at least one administrator who can sign in. Give the role to somebody else first.
+problem-user-name-taken = Nobody was restored. Somebody else has this sign-in name by now; they need another one first.
+problem-user-too-late = Nobody was restored. The 30 days are over.
+done-user-saved = Saved
+done-user-blocked = Blocked. They are signed out everywhere.
+done-user-unblocked = They can sign in again
+done-user-roles = Roles saved
+done-user-deleted = Deleted. They can be restored for 30 days.
+done-user-restored = Restored, without roles and groups
+done-import-started = Users are being added
+done-import-stopped = Stopped. Users added so far stay.
+
+# Choosing a password of one's own at the first sign-in
+choose-title = Choose your password
+choose-lead = Somebody else set the password you just used. Choose one that only you know, and you are in.
+choose-password = New password
+choose-hint = At least 8 characters that are hard to guess
+choose-submit = Save and sign in
+
+# Users from a file
+import-title = Add users from a file
+import-lead = A CSV file with up to { $n } lines. Nothing is added before you have seen what is in it.
+import-bring = Bring the file
+import-file = File
+import-file-hint = CSV in UTF-8, UTF-16 or GBK, up to 2 MB
+import-text = Or paste the lines here, with their heading
+import-check = Check the file
+import-check-text = Checking adds nobody. You see every line that cannot be used, and why.
+import-columns = Columns
+import-columns-text = In any order, by these names. Commas, semicolons and tabs are understood.
+import-required = required
+import-optional = optional
+import-example = For example:
+import-earlier = Your earlier files
+import-too-large = The file is larger than { $n } MB. Split it.
+import-not-text = This is no text in UTF-8, UTF-16 or GBK, or it mixes two of them. Save it again as CSV (UTF-8).
+import-empty = There are no lines below the heading.
+import-column-missing = The column “{ $column }” is missing.
+import-column-unnamed = One column has no heading.
+import-column-unknown = The column “{ $column }” is not known. Remove it or correct its heading.
+import-column-repeated = Two columns mean “{ $column }”. Remove one of them.
+import-too-many = The file has more than { $n } lines. Split it.
+import-line-too-long = Line { $line } does not end. Look for a quotation mark that is never closed.
+import-fault = { $column }: { $why }
+import-why-cells = The line has more or fewer cells than the heading
+import-why-missing = is empty
+import-why-too-long = is too long
+import-why-not-accepted = has characters that are not accepted
+import-why-not-an-address = is no name such as kim@example.org
+import-why-not-a-number = is no telephone number
+import-why-not-a-country = is no two-letter country code
+import-why-other-domain = does not end in a domain of this organisation
+import-why-taken = is taken already
+import-why-repeated = stands in an earlier line as well
+import-state-checked = Checked
+import-state-running = Running
+import-state-done = Done
+import-state-stopped = Stopped
+import-nothing-yet = Nobody has been added yet.
+import-cancelled = Stopped. Users added so far stay.
+import-not-allowed = Stopped: whoever started it may not add users here any more. Users added so far stay.
+import-done = { $n ->
+    [one] One user was added.
+   *[other] { $n } users were added.
+}
+import-lines = Lines
+import-usable = Usable
+import-wrong = Not usable
+import-made = Added
+import-start-text = { $n ->
+    [one] One user will be added. Lines that cannot be used are left out.
+   *[other] { $n } users will be added. Lines that cannot be used are left out.
+}
+import-start = Add users
+import-drop = Discard
+import-progress = { $made } of { $n } added
+import-look-again = Look again
+import-stop = Stop
+import-result-first = The file says what became of every line. It has the first passwords in it this one time, within 24 hours; then they are gone.
+import-result-again = The file says what became of every line. The first passwords are no longer in it.
+import-result = Get the result
+import-wrong-title = Lines that cannot be used
+import-line = Line
+import-outcome = Result
+import-first-password = First password
+import-line-made = Added
+import-line-not-made = Not added
+happened-user-changed = The record of { $person } was changed
+happened-user-deleted = { $person } was deleted
+happened-user-restored = { $person } was restored
+happened-user-purged = The record of { $person } is gone
+happened-users-exported = The list of users was exported
+happened-import-checked = A file of users was checked
+happened-import-started = Users are being added from a file
+happened-import-ended = Adding users from a file ended
+happened-first-passwords = The first passwords of users from a file were fetched
+detail-acting-as = Acting as { $roles }
+detail-lines = { $n ->
+    [one] One line
+   *[other] { $n } lines
+}
+detail-wrong = { $n ->
+    [one] One line not usable
+   *[other] { $n } lines not usable
+}
+detail-made = { $n ->
+    [one] One user added
+   *[other] { $n } users added
+}

@@ -7,6 +7,7 @@
 
 mod acting;
 mod activity;
+mod at_customer;
 mod decide;
 mod done;
 mod glass;
@@ -35,8 +36,10 @@ use crate::key;
 use crate::security as shared;
 use crate::session::{base, see_other};
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
+use crate::users::{self, import, new_user, user};
 use crate::web::Fields;
 use crate::{CustomerSession, MaybeSession};
+use at_customer::Here;
 
 /// The pages of one cloud's customer portal.
 pub(crate) fn routes(cloud: Cloud) -> Router {
@@ -56,6 +59,13 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/acting/stop"), get(acting::confirm).post(acting::stop))
         .route(&at("/acting/allow"), post(acting::allow))
         .route(&at("/activity"), get(activity::show))
+        .route(&at("/users"), get(users::show::<Here>))
+        .route(&at("/users/export.csv"), post(users::export::<Here>))
+        .route(&at("/users/new"), get(new_user::blank::<Here>).post(new_user::add::<Here>))
+        .route(&at("/users/import"), get(import::show::<Here>).post(import::check::<Here>))
+        .route(&at("/users/import/{import}"), get(import::follow::<Here>).post(import::act::<Here>))
+        .route(&at("/users/import/{import}/result.csv"), post(import::result::<Here>))
+        .route(&at("/users/{uid}"), get(user::show::<Here>).post(user::act::<Here>))
         .route(&at("/settings"), get(settings::show).post(settings::save))
         .route(&at("/settings/security"), get(shared::show::<S>).post(shared::act::<S>))
         .route(&at("/settings/security/application"), get(shared::setting_up::<S>).post(shared::set_up::<S>))
@@ -100,6 +110,9 @@ fn page(s: &CustomerSession, title: impl Into<String>, here: &str) -> Page {
     if s.me.may(Action::ViewSubscriptions) {
         main.push(NavItem::new(s.path("/subscriptions"), "package", words.t("bought-title")));
     }
+    if s.me.may(Action::ViewUsers) {
+        main.push(NavItem::new(s.path("/users"), "users", words.t("users-title")).key('u'));
+    }
     if s.me.may(Action::ViewCustomerActivity) {
         main.push(NavItem::new(s.path("/activity"), "activity", words.t("log-title")).key('a'));
     }
@@ -131,7 +144,7 @@ fn done(s: &CustomerSession) -> Option<String> {
         "factor-removed" => key!("done-factor-removed"),
         "session-ended" => key!("done-session-ended"),
         "security" => key!("done-saved"),
-        other => crate::provider::done(other)?,
+        other => crate::provider::done(other).or_else(|| users::done(other))?,
     };
     Some(s.visit.words().t(key))
 }

@@ -11,6 +11,7 @@
 //! What must not happen here: inline styles or scripts (the content security policy forbids them and a test looks),
 //! addresses built from request headers, a GET that changes anything (but for the way back from a provider of identity).
 
+pub(crate) mod at_customer;
 pub(crate) mod authority;
 pub mod customer;
 pub mod demo;
@@ -26,6 +27,7 @@ pub mod session;
 pub mod setup;
 pub mod sign_in;
 pub mod ui;
+mod users;
 pub mod web;
 mod words;
 

@@ -8,6 +8,7 @@ mod account;
 mod activity;
 mod application;
 mod applications;
+mod at_customer;
 mod credential;
 mod customers;
 mod detail;
@@ -27,7 +28,7 @@ mod services;
 mod settings;
 mod subscription;
 mod subscriptions;
-mod trail;
+pub(crate) mod trail;
 mod words;
 
 use axum::Router;
@@ -43,8 +44,10 @@ use crate::key;
 use crate::security as shared;
 use crate::session::see_other;
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
+use crate::users::{self, import, new_user, user};
 use crate::web::{Fields, Named};
 use crate::{PartnerSession, Problem};
+use at_customer::There;
 use read::{Number, Within, Wrong};
 
 macro_rules! routes {
@@ -77,6 +80,13 @@ routes! {
     "/partner/customers/{id}/orders/export.csv" => post orders::export;
     "/partner/customers/{id}/orders/{no}" => get orders::show;
     "/partner/customers/{id}/orders/{no}/cancel" => get orders::confirm_cancel, post orders::cancel;
+    "/partner/customers/{id}/users" => get users::show::<There>;
+    "/partner/customers/{id}/users/export.csv" => post users::export::<There>;
+    "/partner/customers/{id}/users/new" => get new_user::blank::<There>, post new_user::add::<There>;
+    "/partner/customers/{id}/users/import" => get import::show::<There>, post import::check::<There>;
+    "/partner/customers/{id}/users/import/{import}" => get import::follow::<There>, post import::act::<There>;
+    "/partner/customers/{id}/users/import/{import}/result.csv" => post import::result::<There>;
+    "/partner/customers/{id}/users/{uid}" => get user::show::<There>, post user::act::<There>;
     "/partner/requests" => get register::show;
     "/partner/requests/new" => get request::show, post request::create;
     "/partner/requests/{no}" => get detail::show, post detail::act;
@@ -208,7 +218,7 @@ fn done(s: &PartnerSession) -> Option<String> {
         "switched-on" => key!("done-switched-on"),
         "key-added" => key!("done-key-added"),
         "credential-removed" => key!("done-credential-removed"),
-        other => crate::provider::done(other)?,
+        other => crate::provider::done(other).or_else(|| users::done(other))?,
     };
     Some(s.visit.words().t(key))
 }

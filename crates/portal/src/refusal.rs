@@ -12,7 +12,7 @@ use entente_domain::acting::Because;
 use entente_domain::explain::Explanation;
 use entente_domain::language::Language;
 use entente_domain::text::TextError;
-use entente_domain::{factor, federation, invitation, people, relationship, subscription};
+use entente_domain::{factor, federation, invitation, people, relationship, subscription, user};
 use entente_identity::PasswordError;
 
 use crate::Problem;
@@ -53,6 +53,14 @@ impl From<Error> for Problem {
             Error::Relationship(refused) => ending(refused),
             Error::Subscription(refused) => buying(refused),
             Error::Person(refused) => managing(refused),
+            Error::User(refused) => administering(refused),
+            // Its form says what is wrong with a file; here it only gets its code and status.
+            Error::File(it) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                it.code(),
+                key!("problem-unreadable-title"),
+                key!("problem-unreadable-text"),
+            ),
             Error::Authority(refusal) => Self::new(
                 if refusal.kind == Kind::AccessDenied || refusal.because.is_some() {
                     StatusCode::FORBIDDEN
@@ -197,6 +205,18 @@ fn managing(refused: people::Refused) -> Problem {
     conflict(refused.because.code(), key!("problem-person-title"), text)
 }
 
+fn administering(refused: user::Refused) -> Problem {
+    use user::Because;
+    let text = match refused.because {
+        Because::Yourself => key!("problem-user-yourself"),
+        Because::AboveYou => key!("problem-user-above-you"),
+        Because::LastAdministrator => key!("problem-user-last-administrator"),
+        Because::NameTaken => key!("problem-user-name-taken"),
+        Because::TooLate => key!("problem-user-too-late"),
+    };
+    conflict(refused.because.code(), key!("problem-person-title"), text)
+}
+
 fn factors(refused: factor::Refused) -> Problem {
     use factor::Because;
     let text = match refused.because {
@@ -269,12 +289,14 @@ pub fn field_message(words: Words, why: Invalid) -> String {
             TextError::StackedMarks | TextError::Badge | TextError::EncodedWord => plain(key!("field-signs")),
             TextError::NotAnAddress => plain(key!("field-address")),
             TextError::NotADomain => plain(key!("field-domain")),
+            TextError::NotANumber => plain(key!("field-phone")),
         },
         Invalid::NotOffered => plain(key!("field-not-offered")),
         Invalid::OutOfRange { min, max } => words.t_with("field-range", &[arg("min", min), arg("max", max)]),
         Invalid::Taken => plain(key!("field-taken")),
         Invalid::LooksLikeAnother => plain(key!("field-looks-like")),
         Invalid::WrongPassword => plain(key!("field-password-wrong")),
+        Invalid::SamePassword => plain(key!("field-password-same")),
         Invalid::Password(PasswordError::TooShort) => plain(key!("field-password-short")),
         Invalid::Password(PasswordError::TooLong) => plain(key!("field-password-long")),
         Invalid::Password(PasswordError::Guessable) => plain(key!("field-password-guessable")),

@@ -1,12 +1,13 @@
 //! S1, signing in and out: one page a portal. Where the visitor wanted to go is kept, and the session's value is new every time.
 //!
 //! What comes after the password has a file of its own: `second` asks for the second factor, `enrol` sets a first one up,
-//! `alone` signs in with a passkey, `confirm` asks again before something sensitive. Each works for every audience.
+//! `password` replaces one that somebody else set, `alone` signs in with a passkey, `confirm` asks again before something sensitive. Each works for every audience.
 
 mod alone;
 mod confirm;
 mod enrol;
 mod federated;
+mod password;
 mod second;
 mod step;
 pub(crate) mod waiting;
@@ -35,6 +36,7 @@ pub(crate) fn routes(audience: Audience) -> Router {
         .route(&format!("{base}/sign-in"), get(show).post(enter))
         .route(&format!("{base}/sign-in/passkey"), post(alone::sign_in))
         .route(&format!("{base}/sign-in/second"), get(second::show).post(second::take))
+        .route(&format!("{base}/sign-in/password"), get(password::show).post(password::take))
         .route(&format!("{base}/sign-in/enrol"), get(enrol::show).post(enrol::take))
         .route(&format!("{base}/sign-in/confirm"), get(confirm::show).post(confirm::take))
         .route(&format!("{base}/sign-in/federated"), get(federated::come_back))
@@ -165,7 +167,11 @@ async fn go_on(who: &MaybeSession, entered: Entered, back: &str) -> Result<Respo
     match entered {
         Entered::Session(token, _) => with_session(who, &token, arrive(who, back)?).await,
         Entered::Pending(token, next) => {
-            let step = if next == Next::Enrol { "enrol" } else { "second" };
+            let step = match next {
+                Next::Enrol => "enrol",
+                Next::NewPassword => "password",
+                Next::FirstFactor | Next::SecondFactor | Next::Done => "second",
+            };
             let path = format!("{}/sign-in/{step}?return={}", base(who.audience), session::in_query(back));
             Ok(waiting::with(&who.visit, who.audience, Some(&token), see_other(&path)))
         }

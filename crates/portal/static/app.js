@@ -59,6 +59,17 @@ addEventListener('click', e => {
 });
 
 for (const form of document.querySelectorAll('form[data-submit]')) form.submit();
+// Work that goes on behind the page: its main part comes anew until the work is done. Without the script a link does the same.
+const renew = () => {
+  const mark = $('[data-reload]');
+  if (mark) setTimeout(async () => {
+    try {
+      const answer = await fetch(location.href), page = new DOMParser().parseFromString(await answer.text(), 'text/html');
+      if (answer.ok) byId('main').replaceChildren(...page.getElementById('main').childNodes);
+    } finally { renew(); }
+  }, mark.dataset.reload * 1000);
+};
+renew();
 // Passkeys. The form is sent twice: first for what to ask the authenticator, then with its answer.
 const bytes = text => Uint8Array.from(atob(text.replace(/-/g, '+').replace(/_/g, '/')), c => c.charCodeAt(0));
 const encoded = buffer => btoa(String.fromCharCode(...new Uint8Array(buffer))).replace(/\+/g, '-').replace(/\//g, '_').replace(/=+$/, '');

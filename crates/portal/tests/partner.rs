@@ -16,5 +16,7 @@ mod people;
 mod probes;
 #[path = "partner/security.rs"]
 mod security;
+#[path = "partner/users.rs"]
+mod users;
 #[path = "partner/world.rs"]
 mod world;

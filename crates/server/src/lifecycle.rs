@@ -9,7 +9,7 @@ use anyhow::{Context as _, Result};
 use axum::Router;
 use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
-use entente_app::{App, sweep};
+use entente_app::{App, sweep, user_import};
 use entente_delivery::signal::Signals;
 use entente_delivery::worker::Worker;
 use rustls::ServerConfig;
@@ -28,6 +28,11 @@ const GRACE: Duration = Duration::from_secs(10);
 const FIRST_REQUEST: Duration = Duration::from_secs(30);
 /// How often what falls due is looked for.
 const SWEEP: Duration = Duration::from_mins(1);
+
+/// How often files of users are looked for; one that is being worked off is not waited for.
+const IMPORTS: Duration = Duration::from_secs(1);
+/// Users made in one transaction: few, so that others can write in between.
+const USERS_AT_ONCE: i64 = 20;
 
 /// Everything that runs until the end.
 pub struct Running {
@@ -81,6 +86,7 @@ impl Running {
             signals.run(until).await;
             Ok(())
         });
+        tasks.spawn(importing(self.app.clone(), stopping.clone()));
         tasks.spawn(sweeping(self.app, stopping));
         let failed = match ready.await {
             Err(error) => Some(Ok(Err(error))),
@@ -125,6 +131,31 @@ async fn sweeping(app: App, mut stopping: watch::Receiver<bool>) -> Result<()> {
         tokio::select! {
             () = tokio::time::sleep(SWEEP) => {}
             _ = stopping.changed() => {}
+        }
+    }
+    Ok(())
+}
+
+/// Makes users from files, a few at a time. Stops between two batches; what is left is made after the next start.
+async fn importing(app: App, mut stopping: watch::Receiver<bool>) -> Result<()> {
+    while !*stopping.borrow_and_update() {
+        let working = app.clone();
+        let idle = match tokio::task::spawn_blocking(move || user_import::work(&working, USERS_AT_ONCE)).await {
+            Ok(Ok(settled)) => settled == 0,
+            Ok(Err(error)) => {
+                tracing::warn!(%error, "failed to make users from a file");
+                true
+            }
+            Err(error) => {
+                tracing::error!(%error, "making users from a file panicked");
+                true
+            }
+        };
+        if idle {
+            tokio::select! {
+                () = tokio::time::sleep(IMPORTS) => {}
+                _ = stopping.changed() => {}
+            }
         }
     }
     Ok(())

@@ -13,13 +13,15 @@ use crate::tenant::{parse, parse_opt};
 use crate::{Row, StoreError, Tx, params, statements};
 
 statements! {
-    GET = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person WHERE id = $1";
-    BY_UPN = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person WHERE upn_key = $1";
+    GET = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person
+        WHERE id = $1 AND deleted_at IS NULL";
+    BY_UPN = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person
+        WHERE upn_key = $1 AND deleted_at IS NULL";
     NAMES = "SELECT id, name FROM person WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     PASSWORD = "SELECT password_hash FROM person WHERE id = $1";
     ROLES = "SELECT role FROM person_role WHERE person_id = $1 ORDER BY role";
     PAGE = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person
-        WHERE tenant_id = $1 AND (name_key, id) > ($2, $3) ORDER BY name_key, id LIMIT $4";
+        WHERE tenant_id = $1 AND deleted_at IS NULL AND (name_key, id) > ($2, $3) ORDER BY name_key, id LIMIT $4";
     HOLDERS = "SELECT p.id, p.tenant_id, p.upn, p.name, p.mail, p.language, p.enabled
         FROM person_role r JOIN person p ON p.id = r.person_id
         WHERE r.tenant_id = $1 AND r.role = $2 AND p.enabled ORDER BY r.person_id LIMIT $3";
@@ -30,7 +32,9 @@ statements! {
     CLEAR_ROLES = "DELETE FROM person_role WHERE person_id = $1";
     ADD_ROLE = "INSERT INTO person_role (tenant_id, role, person_id) VALUES ($1, $2, $3)";
     SET_ENABLED = "UPDATE person SET enabled = $2 WHERE id = $1 AND enabled <> $2";
-    SET_PASSWORD = "UPDATE person SET password_hash = $2 WHERE id = $1";
+    SET_PASSWORD = "UPDATE person SET password_hash = $2, must_change_password = $3 WHERE id = $1";
+    SET_BY_ANOTHER = "SELECT must_change_password FROM person WHERE id = $1";
+    SIGNED_IN = "UPDATE person SET signed_in_at = $2 WHERE id = $1";
     SET_LANGUAGE = "UPDATE person SET language = $2 WHERE id = $1";
     INSERT_GROUP = "INSERT INTO security_group (id, tenant_id, name) VALUES ($1, $2, $3)";
     ADD_MEMBER = "INSERT INTO security_group_member (group_id, person_id) VALUES ($1, $2)";
@@ -38,7 +42,7 @@ statements! {
     GROUPS = "SELECT id, tenant_id, name FROM security_group WHERE tenant_id = $1 ORDER BY name LIMIT 500";
 }
 
-/// The person with this id.
+/// The person with this id. Deleted people are nobody here: whatever somebody does or may do begins with this or [`by_upn`].
 pub fn get(tx: &Tx, id: UserId) -> Result<Option<Person>, StoreError> {
     with_roles(tx, tx.one(&GET, params![id], read)?)
 }
@@ -48,7 +52,7 @@ pub fn by_upn(tx: &Tx, upn_key: &str) -> Result<Option<Person>, StoreError> {
     with_roles(tx, tx.one(&BY_UPN, params![upn_key], read)?)
 }
 
-/// The names of these people, a few statements for all of them.
+/// The names of these people, also of deleted ones, a few statements for all of them.
 pub fn names(tx: &Tx, ids: &[UserId]) -> Result<HashMap<UserId, String>, StoreError> {
     crate::sql::named(tx, &NAMES, ids)
 }
@@ -83,6 +87,11 @@ pub fn directory_holders(
 /// How many enabled people hold a partner role.
 pub fn count_holders(tx: &Tx, tenant: TenantId, role: PartnerRole) -> Result<i64, StoreError> {
     Ok(tx.one(&COUNT_HOLDERS, params![tenant, role.code()], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// How many enabled people hold a directory role.
+pub fn count_directory_holders(tx: &Tx, tenant: TenantId, role: DirectoryRoleId) -> Result<i64, StoreError> {
+    Ok(tx.one(&COUNT_HOLDERS, params![tenant, role.to_string()], |row| row.int(0))?.unwrap_or(0))
 }
 
 /// Adds a person with their roles.
@@ -132,9 +141,24 @@ pub fn set_enabled(tx: &Tx, _: &Permit, id: UserId, enabled: bool) -> Result<boo
     Ok(tx.exec(&SET_ENABLED, params![id, enabled])? == 1)
 }
 
-/// Replaces the password hash.
+/// Replaces the password hash by that of one the person chose.
 pub fn set_password(tx: &Tx, _: &Permit, id: UserId, hash: &str) -> Result<(), StoreError> {
-    tx.exec(&SET_PASSWORD, params![id, hash]).map(|_| ())
+    tx.exec(&SET_PASSWORD, params![id, hash, false]).map(|_| ())
+}
+
+/// Replaces the password hash by that of one somebody else knows: the person chooses their own when they sign in next.
+pub fn set_first_password(tx: &Tx, _: &Permit, id: UserId, hash: &str) -> Result<(), StoreError> {
+    tx.exec(&SET_PASSWORD, params![id, hash, true]).map(|_| ())
+}
+
+/// Whether the person's password is one that somebody else set.
+pub fn password_set_by_another(tx: &Tx, id: UserId) -> Result<bool, StoreError> {
+    Ok(tx.one(&SET_BY_ANOTHER, params![id], |row| row.bool(0))?.unwrap_or(false))
+}
+
+/// Notes that the person signed in.
+pub fn signed_in(tx: &Tx, id: UserId, at: Timestamp) -> Result<(), StoreError> {
+    tx.exec(&SIGNED_IN, params![id, at]).map(|_| ())
 }
 
 /// Stores the person's own choice of language.
@@ -172,7 +196,8 @@ fn holders_of(tx: &Tx, tenant: TenantId, role: &str, limit: i64) -> Result<Vec<P
     people.into_iter().map(|person| load_roles(tx, person)).collect()
 }
 
-fn read(row: &Row<'_>) -> Result<Person, StoreError> {
+/// Reads a person from a row that begins with the columns of `GET`.
+pub(crate) fn read(row: &Row<'_>) -> Result<Person, StoreError> {
     Ok(Person {
         id: row.id(0)?,
         tenant: row.id(1)?,
@@ -190,7 +215,7 @@ fn with_roles(tx: &Tx, person: Option<Person>) -> Result<Option<Person>, StoreEr
     person.map(|person| load_roles(tx, person)).transpose()
 }
 
-fn load_roles(tx: &Tx, mut person: Person) -> Result<Person, StoreError> {
+pub(crate) fn load_roles(tx: &Tx, mut person: Person) -> Result<Person, StoreError> {
     tx.each(&ROLES, params![person.id], |row| {
         let role = row.text(0)?;
         match PartnerRole::parse(role) {
@@ -203,6 +228,6 @@ fn load_roles(tx: &Tx, mut person: Person) -> Result<Person, StoreError> {
 }
 
 /// The smallest id: keyset pages start after it.
-fn nobody() -> UserId {
+pub(crate) fn nobody() -> UserId {
     entente_domain::ids::Id::from_uuid(uuid::Uuid::nil())
 }

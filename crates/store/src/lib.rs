@@ -32,6 +32,8 @@ pub mod signing_key;
 mod sql;
 pub mod subscription;
 pub mod tenant;
+pub mod user;
+pub mod user_import;
 
 pub use engine::postgres::PostgresOptions;
 pub use engine::sqlite::SqliteOptions;
@@ -64,6 +66,8 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("signal", signal::ALL),
         ("subscription", subscription::ALL),
         ("tenant", tenant::ALL),
+        ("user", user::ALL),
+        ("user_import", user_import::ALL),
     ]
     .into_iter()
     .flat_map(|(module, all)| all.iter().map(move |(name, sql)| (module, *name, *sql)))

@@ -5,7 +5,6 @@ use entente_domain::invitation::Asks;
 use entente_domain::policy::Action;
 use entente_domain::relationship::RelationshipKind;
 use entente_domain::tenant::Partner;
-use entente_domain::text::PersonName;
 use entente_domain::time::Timestamp;
 use entente_store::{consent, directory, invitation, tenant};
 
@@ -27,7 +26,7 @@ pub struct Record {
     /// Who decided.
     pub decided_by: UserId,
     /// Their name.
-    pub name: PersonName,
+    pub name: String,
     /// The agreement accepted along with it.
     pub agreement: String,
     /// Its version.
@@ -51,7 +50,8 @@ pub fn record(app: &App, ctx: &Ctx, id: ConsentId) -> Result<Record, Error> {
             granted: Asks { kind, privileges: given.granted_privileges },
             decided_at: given.decided_at,
             decided_by: given.person,
-            name: directory::get(work.tx, given.person)?.ok_or(Error::NotFound)?.name,
+            // Who decided stays on record after they have left the organisation.
+            name: directory::names(work.tx, &[given.person])?.remove(&given.person).ok_or(Error::NotFound)?,
             agreement: given.agreement,
             agreement_version: given.agreement_version,
         })

@@ -61,6 +61,7 @@ pub(super) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         EventKind::SubscriptionCancelled if detail(event, "with_parent").is_none() => {
             post.to_customer(Template::CancelledCustomer, &letter)
         }
+        EventKind::RolesChanged => post.roles_given(letter),
         _ => Ok(()),
     }
 }
@@ -130,6 +131,16 @@ impl Post<'_> {
         let agents =
             entente_store::directory::holders(self.work.tx, self.partner.id, PartnerRole::AdminAgent, RECIPIENTS)?;
         agents.iter().try_for_each(|person| self.to_person(template, letter, person, self.partner.language))
+    }
+
+    /// A partner's person gave somebody at the customer a directory role: its administrators learn of it from the event itself, whoever
+    /// looks at the log or not. What its own people do among themselves is theirs.
+    fn roles_given(&self, mut letter: Letter) -> Result<(), Error> {
+        let given = detail(self.event, "given").filter(|_| self.event.actor.tenant() == Some(self.partner.id));
+        let (Some(given), Some(person)) = (given, self.event.what.person) else { return Ok(()) };
+        letter.user = entente_store::directory::names(self.work.tx, &[person])?.remove(&person);
+        letter.roles = Some(given);
+        self.to_customer(Template::RolesGiven, &letter)
     }
 
     fn to_customer(&self, template: Template, letter: &Letter) -> Result<(), Error> {

@@ -22,6 +22,8 @@ pub enum Purpose {
     SignIn,
     /// The second step of a sign-in.
     Second,
+    /// Choosing a password of one's own during a sign-in.
+    NewPassword,
     /// Setting up a first factor during a sign-in.
     Enrol,
     /// Proving again who one is with a passkey.
@@ -37,6 +39,7 @@ impl Purpose {
         match self {
             Self::SignIn => "sign_in",
             Self::Second => "second",
+            Self::NewPassword => "new_password",
             Self::Enrol => "enrol",
             Self::Confirm => "confirm",
             Self::AddTotp => "add_totp",

@@ -122,7 +122,7 @@ pub fn confirm(
         let enrolled = factor::enrolled(work.tx, me.person.id)?;
         // Somebody may have set another password since the look above; then what was typed proves nothing any more.
         let unchanged = directory::password_hash(work.tx, me.person.id)? == hash;
-        if assurance::next(&proof, enrolled.any(), false) != Next::Done || !unchanged {
+        if assurance::next(&proof, enrolled.any(), false, false) != Next::Done || !unchanged {
             return Err(Error::WrongCredentials);
         }
         if let Some(found) = &found {

@@ -3,7 +3,7 @@
 use entente_domain::assurance::{Method, Proof};
 use entente_domain::factor::Enrolled;
 use entente_domain::ids::UserId;
-use entente_identity::{ChallengeToken, SessionToken, TotpSecret};
+use entente_identity::{ChallengeToken, TotpSecret};
 use entente_store::{directory, factor, session};
 
 use super::challenge::{self, Purpose};
@@ -109,7 +109,7 @@ pub fn finish(
     origin: &str,
     token: &ChallengeToken,
     answer: &Answer,
-) -> Result<(SessionToken, Ctx), Error> {
+) -> Result<Entered, Error> {
     let (challenge, me, ceremony) = challenge::tried(app, ctx, audience, Purpose::Second, token)?;
     let Some(found) = proof::look(app, ctx, origin, &me.person, answer, ceremony.as_deref())? else {
         failed(app, ctx, &me.person.upn.key())?;
@@ -117,14 +117,13 @@ pub fn finish(
     };
     let methods: Vec<Method> = challenge.proof.methods().iter().copied().chain([found.method()]).collect();
     let (token, known) = (token.clone(), known(&me, Proof::new(app.now(), methods.clone()), ctx));
-    let entered = app.write(&known, move |work| {
+    app.write(&known, move |work| {
         let me = work.me().map_err(|_| Error::WrongCredentials)?;
         challenge::consume(work, audience, Purpose::Second, &token)?;
         found.consume(work)?;
         session::forget_tries(work.tx, &factor_subject(&me.person))?;
         admit(work, audience, &me, Proof::new(work.now, methods.clone()))
-    })?;
-    entered.session().ok_or(Error::WrongCredentials)
+    })
 }
 
 /// Asks a browser for any passkey of this address: the token of what then waits, and what to ask, as JSON.

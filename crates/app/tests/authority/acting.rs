@@ -1,7 +1,7 @@
 //! Acting on behalf of a customer, and what is taken back.
 
 use entente_app::authority::Kind;
-use entente_app::{Ctx, application, people, relationship, tenant};
+use entente_app::{Ctx, application, people, relationship, tenant, user};
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::tenant::Standing;
@@ -86,12 +86,17 @@ fn an_exchange_names_its_customer_and_only_what_it_is_due() {
 #[test]
 fn what_is_taken_back_counts_no_more_at_once() {
     type Take = fn(&World);
-    let ways: [(&str, Take); 6] = [
+    let ways: [(&str, Take); 7] = [
         ("privileges", |w| {
             relationship::remove_privileges(&w.test.app, &w.admin, w.partner.tenant.id, None).unwrap();
         }),
         ("relationship", |w| relationship::end(&w.test.app, &w.chief, w.customer.id).unwrap()),
         ("person", |w| people::set_enabled(&w.test.app, &w.chief, w.agent.person.unwrap(), false).unwrap()),
+        ("deleted", |w| {
+            // Administers the partner and its directory alike, as only they reach an admin agent there.
+            let root = w.test.person(&w.partner.tenant, "Root", &[PartnerRole::GlobalAdmin], true);
+            user::delete(&w.test.app, &root, w.partner.tenant.id, w.agent.person.unwrap()).unwrap();
+        }),
         ("role", |w| {
             people::set_roles(&w.test.app, &w.chief, w.agent.person.unwrap(), vec![PartnerRole::SalesAgent]).unwrap();
         }),

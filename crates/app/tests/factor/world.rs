@@ -66,7 +66,8 @@ impl World {
     }
 
     pub fn second(&self, token: &ChallengeToken, answer: &Answer) -> Result<(SessionToken, Ctx), Error> {
-        second::finish(&self.test.app, &self.nobody, HERE, ORIGIN, token, answer)
+        let entered = second::finish(&self.test.app, &self.nobody, HERE, ORIGIN, token, answer)?;
+        entered.session().ok_or(Error::WrongCredentials)
     }
 
     pub fn refused(&self, token: &ChallengeToken, code: &str) -> bool {

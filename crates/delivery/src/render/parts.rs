@@ -70,6 +70,12 @@ impl<'a> Parts<'a> {
             Mail::CodeUsed(change) => Self::changed("code-used", change),
             Mail::CredentialUnused(disuse) => Self::unused("credential-unused", disuse),
             Mail::OrderedCustomer(purchase) => Self::bought("ordered-customer", purchase),
+            Mail::RolesGiven { user, roles, decision } => Self {
+                user,
+                what: "what-roles",
+                more: vec![("roles", roles)],
+                ..Self::decided("roles-given", decision, &decision.partner)
+            },
             Mail::CancelledCustomer(purchase) => Self::bought("cancelled-customer", purchase),
         }
     }

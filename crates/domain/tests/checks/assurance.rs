@@ -36,12 +36,14 @@ fn yes(is: bool) -> &'static str {
 
 #[test]
 fn what_a_sign_in_still_needs() {
-    let mut rows = vec![row!["methods", "has a second factor", "required", "next"]];
+    let mut rows = vec![row!["methods", "has a second factor", "required", "password of another", "next"]];
     for proof in proofs(NOW) {
         for has in [false, true] {
             for required in [false, true] {
-                let next = assurance::next(&proof, has, required);
-                rows.push(row![shown(&proof), yes(has), yes(required), next.code()]);
+                for set in [false, true] {
+                    let next = assurance::next(&proof, has, required, set);
+                    rows.push(row![shown(&proof), yes(has), yes(required), yes(set), next.code()]);
+                }
             }
         }
     }

@@ -34,6 +34,7 @@ struct View {
     activity: Option<String>,
     subscriptions: String,
     services: String,
+    users: String,
 }
 
 /// Removing the relationship: the button, or why there is none.
@@ -149,6 +150,7 @@ pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<(Stat
         activity: s.me.may(Action::ViewPartnerActivity).then(|| format!("/partner/activity?customer={id}")),
         subscriptions: format!("{here}/subscriptions"),
         services: format!("{here}/services"),
+        users: format!("{here}/users"),
         here,
     };
     Ok((StatusCode::OK, ui::render(&view)?))

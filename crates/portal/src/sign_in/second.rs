@@ -4,7 +4,6 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use entente_app::sign_in::Entered;
 use entente_app::sign_in::second::{self, Pending};
 use entente_app::{Answer, Error};
 
@@ -65,7 +64,7 @@ pub(super) async fn take(who: MaybeSession, waiting: Waiting, Form(sent): Form<S
         second::finish(app, ctx, audience, origin, token, &answer)
     });
     match entered.await {
-        Ok((token, ctx)) => go_on(&who, Entered::Session(token, ctx), &back).await,
+        Ok(entered) => go_on(&who, entered, &back).await,
         Err(Error::WrongCredentials) => {
             // Wrong, used up, lapsed and nothing at all look alike, but for the account, which only a living step shows.
             let pending = STEP.pending(&who, waiting).await.ok();

@@ -40,6 +40,10 @@ impl FormGuard {
         Self { token: token.into(), check: Arc::new(check) }
     }
 
+    pub(super) fn accepts(&self, posted: &str) -> bool {
+        (self.check)(posted)
+    }
+
     pub(super) fn token(&self) -> &str {
         &self.token
     }
@@ -207,7 +211,7 @@ impl<S: Send + Sync> FromRequest<S> for FormBody {
     }
 }
 
-async fn fields(request: Request) -> Result<Fields, Problem> {
+pub(super) async fn fields(request: Request) -> Result<Fields, Problem> {
     Fields::parse(&body(request).await?).ok_or_else(Problem::broken_form)
 }
 

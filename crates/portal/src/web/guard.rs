@@ -15,6 +15,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 
 use super::origin::{addressed, sent_by_us};
+use super::upload::{MAX_UPLOAD, is_upload};
 use super::{Network, Origin, Preferences, RequestId, Visit, assets, client_address, preferences};
 use crate::Problem;
 use crate::problem;
@@ -184,7 +185,10 @@ fn refuse(request: &Request, visit: &Visit) -> Option<Problem> {
     }
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    length.filter(|length| *length > MAX_BODY as u64).map(|_| Problem::status(StatusCode::PAYLOAD_TOO_LARGE))
+    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    // Every other form refuses this type without reading it.
+    let most = if is_upload(kind) { MAX_UPLOAD } else { MAX_BODY };
+    length.filter(|length| *length > most as u64).map(|_| Problem::status(StatusCode::PAYLOAD_TOO_LARGE))
 }
 
 fn add_headers(headers: &mut HeaderMap, visit: &Visit) {

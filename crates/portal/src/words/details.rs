@@ -8,6 +8,7 @@ use entente_domain::application::CredentialKind;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::ids::DirectoryRoleId;
+use entente_domain::user_import::Stopped;
 
 use super::{directory_roles, role};
 use crate::i18n::{Words, arg};
@@ -26,6 +27,13 @@ fn detail(words: Words, entry: &Entry, name: &str, said: &str) -> Option<String>
             let roles = roles(words, said);
             (!roles.is_empty()).then(|| words.t_with("detail-roles", &[arg("roles", &roles)]))
         }
+        "acting_as" => {
+            let roles = roles(words, said);
+            (!roles.is_empty()).then(|| words.t_with("detail-acting-as", &[arg("roles", &roles)]))
+        }
+        "lines" => said.parse::<i64>().ok().map(|n| words.t_with("detail-lines", &[arg("n", n)])),
+        "wrong" => said.parse::<i64>().ok().filter(|n| *n > 0).map(|n| words.t_with("detail-wrong", &[arg("n", n)])),
+        "made" => said.parse::<i64>().ok().map(|n| words.t_with("detail-made", &[arg("n", n)])),
         "credential" => CredentialKind::parse(said).map(|kind| {
             words.t(match kind {
                 CredentialKind::Secret => key!("credential-secret"),
@@ -37,6 +45,12 @@ fn detail(words: Words, entry: &Entry, name: &str, said: &str) -> Option<String>
         "quantity" => quantity(words, entry, said),
         "order" => Some(words.t_with("detail-order", &[arg("number", said)])),
         "called" => Some(words.t_with("detail-called", &[arg("name", said)])),
+        "why" if entry.kind == EventKind::ImportEnded => Stopped::parse(said).map(|why| {
+            words.t(match why {
+                Stopped::Cancelled => key!("import-cancelled"),
+                Stopped::NotAllowed => key!("import-not-allowed"),
+            })
+        }),
         "why" => End::parse(said).map(|why| words.t(ended(why))),
         "reach" => reach(words, entry, said),
         // Refusals to accept have codes of their own.

@@ -61,6 +61,15 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::PersonEnabled => key!("happened-person-enabled"),
         EventKind::RolesChanged => key!("happened-roles-changed"),
         EventKind::PasswordChanged => key!("happened-password-changed"),
+        EventKind::UserChanged => key!("happened-user-changed"),
+        EventKind::UserDeleted => key!("happened-user-deleted"),
+        EventKind::UserRestored => key!("happened-user-restored"),
+        EventKind::UserPurged => key!("happened-user-purged"),
+        EventKind::UsersExported => key!("happened-users-exported"),
+        EventKind::ImportChecked => key!("happened-import-checked"),
+        EventKind::ImportStarted => key!("happened-import-started"),
+        EventKind::ImportEnded => key!("happened-import-ended"),
+        EventKind::FirstPasswordsFetched => key!("happened-first-passwords"),
         EventKind::LanguageChanged => key!("happened-language-changed"),
         EventKind::GroupAdded => key!("happened-group-added"),
         EventKind::SignedIn => key!("happened-signed-in"),
@@ -111,6 +120,7 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::InvitationCreated
         | EventKind::InvitationOpened
         | EventKind::LanguageChanged
+        | EventKind::UserChanged
         | EventKind::ApplicationChanged => ("pencil", ""),
         EventKind::InvitationSent | EventKind::InvitationForwarded | EventKind::NewLinkWanted => ("send", ""),
         EventKind::InvitationReminded => ("bell", ""),
@@ -129,7 +139,11 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::SubscriptionRenamed | EventKind::QuantityChanged | EventKind::RenewalChanged => ("pencil", ""),
         EventKind::OrdersExported => ("download", ""),
         EventKind::PersonAdded | EventKind::PersonEnabled => ("user-check", ""),
-        EventKind::PersonDisabled => ("user-x", "warn"),
+        EventKind::PersonDisabled | EventKind::UserDeleted => ("user-x", "warn"),
+        EventKind::UserRestored => ("undo", "ok"),
+        EventKind::UserPurged => ("trash", ""),
+        EventKind::ImportChecked | EventKind::ImportStarted | EventKind::ImportEnded => ("clipboard", ""),
+        EventKind::FirstPasswordsFetched => ("key", "warn"),
         EventKind::RolesChanged | EventKind::GroupAdded | EventKind::SecurityPolicyChanged => ("administrators", ""),
         EventKind::PasswordChanged
         | EventKind::RecoveryCodesMade
@@ -151,7 +165,7 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::TokenReplayed => ("warning", "bad"),
         EventKind::ActingBegan => ("administrators", "acc"),
         EventKind::PersonLinked => ("link", ""),
-        EventKind::CustomersExported => ("download", ""),
+        EventKind::CustomersExported | EventKind::UsersExported => ("download", ""),
         EventKind::TenantAdded | EventKind::SetUpCompleted => ("building", ""),
     }
 }

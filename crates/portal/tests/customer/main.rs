@@ -11,4 +11,5 @@ mod journey;
 mod refusals;
 mod routes;
 mod sign_in;
+mod users;
 mod world;

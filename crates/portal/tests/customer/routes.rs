@@ -66,6 +66,8 @@ async fn probe(browser: &mut Browser, probe: &Probe, path: &str, partner: &str) 
         "/acting/stop" | "/acting/allow" => &stop,
         "/sign-in" => &wrong,
         "/settings/sign-in" => &[("do", "off")],
+        "/users/{uid}" => &[("do", "block")],
+        "/users/import/{import}" => &[("do", "stop")],
         "/accept/{token}/review" => crate::world::ACCEPT,
         "/partners/{id}/remove" | "/accept/{token}/decline" => &[("reason", "")],
         _ => &[],
@@ -102,7 +104,9 @@ async fn nobody_else_gets_anything() {
                 _ => {}
             }
             let token = path.rsplit('/').next().unwrap();
-            let mut target = format!("/portal{}", it.route.replace("{token}", token).replace("{id}", &id));
+            let path = it.route.replace("{token}", token).replace("{id}", &id);
+            // Of another organisation, so nobody's here.
+            let mut target = format!("/portal{}", path.replace("{uid}", &id).replace("{import}", &id));
             if it.route.starts_with("/partner-invitation") {
                 target = format!("{target}?{standing}");
             }

@@ -152,7 +152,7 @@ async fn services_open_in_a_new_tab_or_say_why_not() {
     page.says(StatusCode::OK, &["As Global administrator", "target=\"_blank\" rel=\"noopener noreferrer\""]);
     assert_eq!(page.body.matches("https://mail.example/launch?iss=").count(), 2);
     let page = ali.get(&here).await;
-    page.says(StatusCode::OK, &["As Helpdesk administrator", "Your roles do not reach this service"]);
+    page.says(StatusCode::OK, &["As Helpdesk administrator", "Your roles do not reach this at the customer"]);
     assert_eq!(page.body.matches("https://mail.example/launch?iss=").count(), 1);
     elena
         .get(&here)

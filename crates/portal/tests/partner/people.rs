@@ -38,7 +38,7 @@ async fn somebody_new_gets_a_password_that_is_shown_once() {
     }
     let list = maya.get(PEOPLE).await;
     list.says(StatusCode::OK, &["Nora Berg", "Helpdesk agent, Sales agent"]).silent(&[&password]);
-    let mut nora = w.browser_of("nora@brightwater.no", &password).await;
+    let mut nora = w.browser_of_new("nora@brightwater.no", &password).await;
     nora.get("/partner/customers").await.says(StatusCode::OK, &["Fjordline"]);
     nora.get(PEOPLE).await.says(StatusCode::FORBIDDEN, &[]);
 }
@@ -60,7 +60,7 @@ async fn blocking_and_resetting_end_sessions_at_once() {
     reset.says(StatusCode::OK, &["This is shown once"]);
     assert_eq!(browser.get("/partner/customers").await.status, StatusCode::SEE_OTHER);
     assert_eq!(w.stranger().sign_in("tom@brightwater.no", PASSWORD).await.status, StatusCode::UNPROCESSABLE_ENTITY);
-    w.browser_of("tom@brightwater.no", &shown(&reset.body)).await;
+    w.browser_of_new("tom@brightwater.no", &shown(&reset.body)).await;
 }
 
 #[tokio::test]

@@ -20,6 +20,18 @@ const PROBES: &[Probe] = &[
     ("get", "/partner/customers", &[]),
     ("post", "/partner/customers/export.csv", &[]),
     ("get", "/partner/customers/{id}", &[]),
+    // Before the privileges go.
+    ("get", "/partner/customers/{id}/users", &[]),
+    ("post", "/partner/customers/{id}/users/export.csv", &[]),
+    ("get", "/partner/customers/{id}/users/new", &[]),
+    ("post", "/partner/customers/{id}/users/new", &[("name", "N"), ("upn", "n@elsewhere.example")]),
+    ("get", "/partner/customers/{id}/users/import", &[]),
+    ("post", "/partner/customers/{id}/users/import", &[("text", "Name\nx")]),
+    ("get", "/partner/customers/{id}/users/import/{import}", &[]),
+    ("post", "/partner/customers/{id}/users/import/{import}", &[("do", "stop")]),
+    ("post", "/partner/customers/{id}/users/import/{import}/result.csv", &[]),
+    ("get", "/partner/customers/{id}/users/{uid}", &[]),
+    ("post", "/partner/customers/{id}/users/{uid}", &[("do", "unblock")]),
     ("get", "/partner/customers/{id}/remove", &[]),
     ("post", "/partner/customers/{id}/remove", &[]),
     ("get", "/partner/customers/{id}/give-up", &[]),
@@ -111,6 +123,8 @@ struct Things {
     order: String,
     request: String,
     person: String,
+    user: String,
+    import: String,
 }
 
 impl Things {
@@ -122,7 +136,10 @@ impl Things {
         let person = w.maya.person.unwrap().to_string();
         let (application, credential) = w.application("Brightwater Console");
         let (application, credential) = (application.to_string(), credential.to_string());
-        Self { customer: w.customer.id.to_string(), subscription, order, request, person, application, credential }
+        let user = w.user("Ida Berg").to_string();
+        let import = w.import().to_string();
+        let customer = w.customer.id.to_string();
+        Self { customer, subscription, order, request, person, application, credential, user, import }
     }
 
     fn path(&self, template: &str) -> String {
@@ -133,6 +150,7 @@ impl Things {
         };
         let no = if template.contains("/orders/") { &self.order } else { &self.request };
         let path = template.replace("{id}", id).replace("{sid}", &self.subscription).replace("{no}", no);
+        let path = path.replace("{uid}", &self.user).replace("{import}", &self.import);
         path.replace("{cid}", &self.credential)
     }
 }
@@ -189,6 +207,7 @@ async fn foreign_unknown_and_malformed_ids_answer_alike() {
         for bad in MALFORMED {
             let bad = bad.replace(['{', '}'], "%7B");
             let path = one.1.replace("{id}", &bad).replace("{sid}", &bad).replace("{no}", &bad).replace("{cid}", &bad);
+            let path = path.replace("{uid}", &bad).replace("{import}", &bad);
             let (status, body) = probe(&mut otto, *one, &path).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{one:?} with {bad}");
             assert_eq!(body, foreign, "{one:?} with {bad}");
@@ -248,7 +267,7 @@ async fn a_post_without_its_token_is_refused_and_changes_nothing() {
 async fn looking_changes_nothing() {
     let w = World::new();
     let things = Things::of(&w);
-    let mut maya = w.browser("maya").await;
+    let mut maya = w.browser_of_everything().await;
     let before = w.events();
     for one in PROBES.iter().filter(|(verb, ..)| *verb == "get") {
         let path = things.path(one.1);
@@ -290,7 +309,7 @@ async fn chinese_pages_hold_no_english_and_no_page_holds_anything_inline() {
     let things = Things::of(&w);
     let english = plain(include_str!("../../i18n/en.ftl"));
     let chinese = plain(include_str!("../../i18n/zh-CN.ftl"));
-    let mut maya = w.browser("maya").await;
+    let mut maya = w.browser_of_everything().await;
     maya.cookies.push(("lang".to_owned(), "zh-CN".to_owned()));
     for (_, template, _) in PROBES.iter().filter(|(verb, ..)| *verb == "get") {
         let answer = maya.get(&things.path(template)).await;

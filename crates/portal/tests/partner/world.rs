@@ -9,13 +9,13 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use entente_app::acceptance;
 use entente_app::activity::{self, Filter};
 use entente_app::invitation::{self, Draft, View};
-use entente_app::{Ctx, application, subscription};
+use entente_app::{Ctx, application, subscription, user, user_import};
 use entente_domain::acceptance::Choice;
 use entente_domain::application::Signature;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
-use entente_domain::ids::{ApplicationId, CredentialId, SubscriptionId, TenantId};
+use entente_domain::ids::{ApplicationId, CredentialId, ImportId, SubscriptionId, TenantId, UserId};
 use entente_domain::invitation::Asks;
 use entente_domain::relationship::RelationshipKind;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
@@ -144,6 +144,40 @@ impl World {
         (id, application::get(app, &self.maya, id).unwrap().credentials[0].id)
     }
 
+    /// A user of the customer, added by its administrator.
+    pub fn user(&self, name: &str) -> UserId {
+        let upn = format!("{}@fjordline.no", name.to_lowercase().replace(' ', "."));
+        let details = user::Details {
+            name: name.parse().unwrap(),
+            mail: upn.parse().unwrap(),
+            given_name: None,
+            family_name: None,
+            usage_location: None,
+            phone: None,
+            department: None,
+            job_title: None,
+        };
+        let new = user::New { upn: upn.parse().unwrap(), details };
+        user::create(&self.test.app, &self.admin, self.customer.id, new).unwrap().user.person.id
+    }
+
+    /// Somebody who holds every role that matters at once: they see every page there is, with everything on it.
+    pub fn everything(&self) -> Ctx {
+        let roles = [PartnerRole::GlobalAdmin, PartnerRole::AdminAgent, PartnerRole::HelpdeskAgent];
+        self.test.person(&self.partner.tenant, "Liv", &roles, false)
+    }
+
+    /// A file of two users, one line of which cannot be used, brought by [`World::everything`].
+    pub fn import(&self) -> ImportId {
+        let file = b"Sign-in name,Display name\nbo@fjordline.no,Bo\nkim@elsewhere.no,Kim\n";
+        user_import::check(&self.test.app, &self.everything(), self.customer.id, file).unwrap()
+    }
+
+    /// A browser of [`World::everything`], once they are there.
+    pub async fn browser_of_everything(&self) -> Browser {
+        self.browser("liv").await
+    }
+
     /// How much has happened so far, as the partner's global admin may read it. Signing in is no part of it.
     pub fn events(&self) -> usize {
         let (mut count, mut before) = (0, None);
@@ -164,6 +198,18 @@ impl World {
     /// A browser in which this person of the partner signed in with the common password.
     pub async fn browser(&self, name: &str) -> Browser {
         self.browser_of(&format!("{name}@brightwater.no"), PASSWORD).await
+    }
+
+    /// A browser of somebody who came in with a password another set, and chose the common one.
+    pub async fn browser_of_new(&self, upn: &str, first: &str) -> Browser {
+        let mut browser = self.stranger();
+        let answer = browser.sign_in(upn, first).await;
+        answer.goes("/partner/sign-in/password?return=/partner/overview");
+        let place = answer.location().to_owned();
+        browser.get(&place).await.says(StatusCode::OK, &["Choose your password", upn]);
+        let chosen = browser.post("/partner/sign-in/password", &[("password", PASSWORD), ("repeat", PASSWORD)]).await;
+        assert_eq!(chosen.location(), "/partner/overview", "{}", chosen.body);
+        browser
     }
 
     pub async fn browser_of(&self, upn: &str, password: &str) -> Browser {
@@ -193,6 +239,10 @@ pub struct Browser {
 
 impl Browser {
     async fn send(&mut self, method: Method, path: &str, body: String) -> Answer {
+        self.send_as(method, path, "application/x-www-form-urlencoded", Body::from(body)).await
+    }
+
+    async fn send_as(&mut self, method: Method, path: &str, kind: &str, body: Body) -> Answer {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder()
             .method(method)
@@ -201,8 +251,8 @@ impl Browser {
             .header("origin", format!("https://{HOST}"))
             .header("sec-fetch-site", "same-origin")
             .header(header::COOKIE, cookies.join("; "))
-            .header(header::CONTENT_TYPE, "application/x-www-form-urlencoded")
-            .body(Body::from(body))
+            .header(header::CONTENT_TYPE, kind)
+            .body(body)
             .unwrap();
         let peer: SocketAddr = "192.0.2.7:4000".parse().unwrap();
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -217,6 +267,23 @@ impl Browser {
         }
         let body = body.collect().await.unwrap().to_bytes();
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
+    }
+
+    /// Posts files in a form of several parts, with the token that this browser's pages carry.
+    pub async fn upload(&mut self, path: &str, files: &[(&str, &[u8])]) -> Answer {
+        let page = self.get("/partner/settings").await;
+        let (_, rest) = page.body.split_once("name=\"_token\" value=\"").unwrap();
+        let token = rest.split('"').next().unwrap().to_owned();
+        let mut body =
+            format!("--edge\r\ncontent-disposition: form-data; name=\"_token\"\r\n\r\n{token}\r\n").into_bytes();
+        for (name, bytes) in files {
+            let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"u.csv\"\r\n\r\n");
+            body.extend_from_slice(head.as_bytes());
+            body.extend_from_slice(bytes);
+            body.extend_from_slice(b"\r\n");
+        }
+        body.extend_from_slice(b"--edge--\r\n");
+        self.send_as(Method::POST, path, "multipart/form-data; boundary=edge", Body::from(body)).await
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {

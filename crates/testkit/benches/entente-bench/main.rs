@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the figures of the design as ratios within one run on one machine, never absolute times as verdicts.
 //!
 //! Arguments: `--customers N` for the size of the large installation (1,000,000 when left out); `--only PART` for one of
-//! `decision`, `accept`, `exchange`, `growth` (with `http`, on the same installation), `sign-ins`, `process`.
+//! `decision`, `accept`, `exchange`, `users`, `growth` (with `http`, on the same installation), `sign-ins`, `process`.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a program for people")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded to two places anyway")]
 
@@ -11,6 +11,7 @@ mod installation;
 mod operations;
 mod process;
 mod sign_ins;
+mod users;
 
 use std::time::{Duration, Instant};
 
@@ -45,6 +46,9 @@ fn main() {
         let options = entente_store::SqliteOptions::default();
         let store = installation::open(&folder.path().join("exchange.db"), &options);
         authority::exchange_ratio(installation::install(&store, 10_000));
+    }
+    if wanted("users") {
+        users::list_ratio(folder.path());
     }
     if wanted("growth") {
         let large = operations::growth(folder.path(), size);
