@@ -110,11 +110,14 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::InvitationCreated
         | EventKind::InvitationOpened
         | EventKind::LanguageChanged
-        | EventKind::ApplicationChanged => ("pencil", ""),
+        | EventKind::ApplicationChanged
+        | EventKind::SubscriptionRenamed
+        | EventKind::QuantityChanged
+        | EventKind::RenewalChanged => ("pencil", ""),
         EventKind::InvitationSent | EventKind::InvitationForwarded | EventKind::NewLinkWanted => ("send", ""),
         EventKind::InvitationReminded => ("bell", ""),
         EventKind::InvitationCancelled | EventKind::InvitationSuperseded => ("undo", ""),
-        EventKind::InvitationExpired => ("clock", "warn"),
+        EventKind::InvitationExpired | EventKind::SubscriptionExpired => ("clock", "warn"),
         EventKind::InvitationAccepted => ("handshake", "ok"),
         EventKind::InvitationDeclined => ("x", "bad"),
         EventKind::AcceptanceRefused | EventKind::SignInFailed | EventKind::ActingRefused => ("warning", "warn"),
@@ -124,9 +127,6 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::SubscriptionSuspended => ("package", "warn"),
         EventKind::SubscriptionActivated | EventKind::SubscriptionRenewed => ("package", "ok"),
         EventKind::SubscriptionCancelled => ("package", "bad"),
-        EventKind::SubscriptionExpired => ("clock", "warn"),
-        EventKind::SubscriptionRenamed | EventKind::QuantityChanged | EventKind::RenewalChanged => ("pencil", ""),
-        EventKind::OrdersExported => ("download", ""),
         EventKind::PersonAdded | EventKind::PersonEnabled => ("user-check", ""),
         EventKind::PersonDisabled => ("user-x", "warn"),
         EventKind::RolesChanged | EventKind::GroupAdded | EventKind::SecurityPolicyChanged => ("administrators", ""),
@@ -149,7 +149,7 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::TokenReplayed => ("warning", "bad"),
         EventKind::ActingBegan => ("administrators", "acc"),
         EventKind::PersonLinked => ("link", ""),
-        EventKind::CustomersExported => ("download", ""),
+        EventKind::CustomersExported | EventKind::OrdersExported => ("download", ""),
         EventKind::TenantAdded | EventKind::SetUpCompleted => ("building", ""),
     }
 }
