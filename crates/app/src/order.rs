@@ -181,13 +181,11 @@ fn agree(
         .and_then(|offer| offer.price(currency))
         .ok_or_else(|| refused(Because::TermNotOffered))?;
     let window = Window { opened_at: now, floor: least };
-    Ok(Some(match shared {
-        Some(of_parent) => Commitment { price, window, renews: of_parent.renews && wish.renews, ..of_parent },
-        None => {
-            let ends_at = term.around(now, now).1;
-            Commitment { term, cycle, price, began_at: now, ends_at, renews: wish.renews, window }
-        }
-    }))
+    if let Some(of_parent) = shared {
+        return Ok(Some(Commitment { price, window, renews: of_parent.renews && wish.renews, ..of_parent }));
+    }
+    let ends_at = term.around(now, now).1;
+    Ok(Some(Commitment { term, cycle, price, began_at: now, ends_at, renews: wish.renews, window }))
 }
 
 /// The mark of a form that orders something for a customer, as whoever asks would see it now: the same until somebody of this partner

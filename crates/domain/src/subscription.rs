@@ -290,8 +290,8 @@ impl Subscription {
         }
         let happened = self
             .about(EventKind::SubscriptionRenamed)
-            .with_some("before", self.name.as_ref().map(|it| it.as_str()))
-            .with_some("called", name.as_ref().map(|it| it.as_str()));
+            .with_some("before", self.name.as_ref().map(SubscriptionName::as_str))
+            .with_some("called", name.as_ref().map(SubscriptionName::as_str));
         Ok((Self { name, ..self }, happened))
     }
 

@@ -266,6 +266,8 @@ fn relationships() {
     reviewed::compare("relationship-transitions.txt", &reviewed::columns(about, &rows));
 }
 
+type Changed = Result<(Subscription, Happened), subscription::Refused>;
+
 /// Every situation in which a subscription can be tried, by the name the table gives it, with what it extends.
 fn bought() -> Vec<(&'static str, Subscription, Option<Subscription>, Timestamp)> {
     use subscription::State::{Active, Cancelled, Expired, Suspended};
@@ -310,7 +312,7 @@ fn subscriptions() {
             let it = settled.clone();
             let parent = parent.as_ref();
             let quantities = [("10000001", 10_000_001), ("9", 9), ("5", 5), ("4", 4), ("0", 0)];
-            let tries: Vec<(String, Result<(Subscription, Happened), subscription::Refused>)> = match action {
+            let tries: Vec<(String, Changed)> = match action {
                 // An order makes a subscription; it is not something that is done to one. Support has a table of its own.
                 Action::Add | Action::AssignSupport => continue,
                 Action::Suspend => vec![(String::new(), it.suspend())],

@@ -1,5 +1,7 @@
 //! P9: one subscription: what it costs, what follows its term, and everything that can be changed about it.
 
+mod cancel;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -13,16 +15,17 @@ use entente_domain::subscription::{Because, Commitment, Provisioning, Refused, S
 use entente_domain::text::SubscriptionName;
 use serde::Deserialize;
 
-use super::end::Confirm;
 use super::subscriptions::quantity;
-use super::{Desk, Within, Wrong, after, ask, require};
+use super::{Desk, Within, Wrong, after, ask};
 use crate::i18n::Words;
 use crate::key;
 use crate::session::spoken;
 use crate::ui::{self, Html, Page, Rendered, arg};
-use crate::web::{Form, Nothing, Query};
+use crate::web::{Form, Query};
 use crate::words::buying;
 use crate::{PartnerSession, Problem, words};
+
+pub(super) use cancel::{cancel, confirm_cancel};
 
 /// What the forms of this page hold.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -454,57 +457,11 @@ pub(super) async fn change_it(
             _ => return Err(Problem::from(error).back(at(id, sid))),
         },
         Error::Subscription(refused) => match too_much(&s, &found.subscription, *refused) {
-            Some(said) => Wrong::said(field, said),
+            Some(why) => Wrong::said(field, why),
             None => return Err(Problem::from(error).back(at(id, sid))),
         },
         _ => return Err(Problem::from(error).back(at(id, sid))),
     };
     let page = page_of(&Desk::of(s).await?, &found, &typed, false, &wrong).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-}
-
-/// `GET /partner/customers/{id}/subscriptions/{sid}/cancel`
-pub(super) async fn confirm_cancel(
-    desk: Desk,
-    Within(id, sid): Within<TenantId, SubscriptionId>,
-) -> Result<Rendered, Problem> {
-    require(&desk.s, Action::ManageSubscriptions)?;
-    let s = &desk.s;
-    let found = ask(s, move |app, ctx| subscription::get(app, ctx, id, sid)).await?;
-    found
-        .subscription
-        .clone()
-        .cancel(s.visit.now)
-        .map_err(|refused| Problem::from(Error::from(refused)).back(at(id, sid)))?;
-    let words = s.visit.words();
-    let title = buying::title(words, &found.subscription);
-    let mut lines = vec![
-        ("x", "risk", words.t("sub-cancel-effect-use").into()),
-        ("check", "yes", words.t("sub-cancel-effect-bill").into()),
-        ("info", "no", words.t("sub-cancel-effect-told").into()),
-    ];
-    for it in found.add_ons.iter().filter(|it| !it.state.is_over()) {
-        let name = [("product", Html::strong(&buying::title(words, it)))];
-        lines.insert(1, ("x", "risk", words.rich("sub-cancel-effect-add-on", &name)));
-    }
-    ui::render(&Confirm {
-        page: desk.page(words.t_with("sub-cancel-title", &[arg("product", &title)]), "/partner/customers"),
-        crumbs: crumbs(words, &found, title),
-        here: format!("{}/cancel", at(id, sid)),
-        effects: Html::trusted(ui::Keep { lines }.to_string()),
-        back: at(id, sid),
-        keep: words.t("sub-cancel-no"),
-        go: words.t("sub-cancel-yes"),
-    })
-}
-
-/// `POST /partner/customers/{id}/subscriptions/{sid}/cancel`
-pub(super) async fn cancel(
-    s: PartnerSession,
-    Within(id, sid): Within<TenantId, SubscriptionId>,
-    Form(Nothing {}): Form<Nothing>,
-) -> Result<Response, Problem> {
-    let done = ask(&s, move |app, ctx| subscription::cancel(app, ctx, id, sid)).await;
-    done.map_err(|error| Problem::from(error).back(at(id, sid)))?;
-    Ok(after(&at(id, sid), "cancelled"))
 }

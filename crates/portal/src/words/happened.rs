@@ -121,11 +121,14 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         | EventKind::InvitationOpened
         | EventKind::LanguageChanged
         | EventKind::UserChanged
-        | EventKind::ApplicationChanged => ("pencil", ""),
+        | EventKind::ApplicationChanged
+        | EventKind::SubscriptionRenamed
+        | EventKind::QuantityChanged
+        | EventKind::RenewalChanged => ("pencil", ""),
         EventKind::InvitationSent | EventKind::InvitationForwarded | EventKind::NewLinkWanted => ("send", ""),
         EventKind::InvitationReminded => ("bell", ""),
         EventKind::InvitationCancelled | EventKind::InvitationSuperseded => ("undo", ""),
-        EventKind::InvitationExpired => ("clock", "warn"),
+        EventKind::InvitationExpired | EventKind::SubscriptionExpired => ("clock", "warn"),
         EventKind::InvitationAccepted => ("handshake", "ok"),
         EventKind::InvitationDeclined => ("x", "bad"),
         EventKind::AcceptanceRefused | EventKind::SignInFailed | EventKind::ActingRefused => ("warning", "warn"),
@@ -135,9 +138,6 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::SubscriptionSuspended => ("package", "warn"),
         EventKind::SubscriptionActivated | EventKind::SubscriptionRenewed => ("package", "ok"),
         EventKind::SubscriptionCancelled => ("package", "bad"),
-        EventKind::SubscriptionExpired => ("clock", "warn"),
-        EventKind::SubscriptionRenamed | EventKind::QuantityChanged | EventKind::RenewalChanged => ("pencil", ""),
-        EventKind::OrdersExported => ("download", ""),
         EventKind::PersonAdded | EventKind::PersonEnabled => ("user-check", ""),
         EventKind::PersonDisabled | EventKind::UserDeleted => ("user-x", "warn"),
         EventKind::UserRestored => ("undo", "ok"),
@@ -165,7 +165,7 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::TokenReplayed => ("warning", "bad"),
         EventKind::ActingBegan => ("administrators", "acc"),
         EventKind::PersonLinked => ("link", ""),
-        EventKind::CustomersExported | EventKind::UsersExported => ("download", ""),
+        EventKind::CustomersExported | EventKind::UsersExported | EventKind::OrdersExported => ("download", ""),
         EventKind::TenantAdded | EventKind::SetUpCompleted => ("building", ""),
     }
 }
