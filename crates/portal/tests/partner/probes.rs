@@ -128,7 +128,7 @@ impl Things {
         let user = w.user("Ida Berg").to_string();
         let import = w.import().to_string();
         let customer = w.customer.id.to_string();
-        Self { customer, subscription, request, person, application, credential, user, import }
+        Self { application, credential, customer, subscription, request, person, user, import }
     }
 
     fn path(&self, template: &str) -> String {
