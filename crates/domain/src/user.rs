@@ -189,7 +189,8 @@ pub fn check(
     if oneself && matches!(action, Action::Block | Action::Delete | Action::ResetPassword) {
         return refused(Because::Yourself);
     }
-    if !within_rights(manager, person, action, roles) && !(oneself && action == Action::Edit) {
+    let own_record = oneself && action == Action::Edit;
+    if !own_record && !within_rights(manager, person, action, roles) {
         return refused(Because::AboveYou);
     }
     let leaves = matches!(action, Action::Block | Action::Delete);

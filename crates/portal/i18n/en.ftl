@@ -1485,6 +1485,7 @@ users-upn-hint = Ends in { $domains }
 users-must-change = Chooses a new password at the next sign-in
 users-privileged = Privileged: its holders can reach the rights of others.
 users-roles-text = Each role gives the person rights in this organisation. Saving replaces all roles.
+users-roles-change = Change roles
 users-roles-common = Common roles
 users-roles-others = All other roles
 users-no-roles = No directory roles

@@ -1442,6 +1442,7 @@ users-upn-hint = 以 { $domains } 结尾
 users-must-change = 下次登录时设置新密码
 users-privileged = 特权角色：拥有者可以影响他人的权限。
 users-roles-text = 每个角色都会让此人在本组织中获得相应权限。保存时将替换全部角色。
+users-roles-change = 更改角色
 users-roles-common = 常用角色
 users-roles-others = 所有其他角色
 users-no-roles = 没有目录角色

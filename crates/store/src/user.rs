@@ -3,6 +3,7 @@
 use entente_domain::directory::Person;
 use entente_domain::ids::{TenantId, UserId};
 use entente_domain::language::Language;
+use entente_domain::market::CountryCode;
 use entente_domain::policy::Permit;
 use entente_domain::text::name_key;
 use entente_domain::time::Timestamp;
@@ -171,7 +172,7 @@ pub fn insert(tx: &Tx, _: &Permit, user: &User, password_hash: &str) -> Result<(
             user.created_at,
             known.given_name.as_ref().map(AsRef::as_ref),
             known.family_name.as_ref().map(AsRef::as_ref),
-            known.usage_location.as_ref().map(|it| it.as_str()),
+            known.usage_location.as_ref().map(CountryCode::as_str),
             known.phone.as_ref().map(AsRef::as_ref),
             known.department.as_ref().map(AsRef::as_ref),
             known.job_title.as_ref().map(AsRef::as_ref),
@@ -193,7 +194,7 @@ pub fn save(tx: &Tx, _: &Permit, id: UserId, version: i64, known: &Details) -> R
             known.mail.as_str(),
             known.given_name.as_ref().map(AsRef::as_ref),
             known.family_name.as_ref().map(AsRef::as_ref),
-            known.usage_location.as_ref().map(|it| it.as_str()),
+            known.usage_location.as_ref().map(CountryCode::as_str),
             known.phone.as_ref().map(AsRef::as_ref),
             known.department.as_ref().map(AsRef::as_ref),
             known.job_title.as_ref().map(AsRef::as_ref)

@@ -28,7 +28,8 @@ pub(super) fn lines(file: &[u8]) -> Result<Vec<Read>, Unreadable> {
     if file.len() > MAX_BYTES {
         return Err(Unreadable::TooLarge);
     }
-    let text = text(file)?;
+    let text = text(file)?.replace("\r\n", "\n").replace('\r', "\n");
+    let mut lines_before = LinesBefore { text: &text, byte: 0, lines: 0 };
     let mut reader = csv::ReaderBuilder::new()
         .has_headers(false)
         .flexible(true)
@@ -39,7 +40,7 @@ pub(super) fn lines(file: &[u8]) -> Result<Vec<Read>, Unreadable> {
     for record in reader.records() {
         // Everything is UTF-8 by now and any number of cells is read, so nothing is left that could fail.
         let record = record.map_err(|_| Unreadable::NotText)?;
-        let number = record.position().map_or(0, csv::Position::line);
+        let number = lines_before.of(record.position().map_or(0, csv::Position::byte));
         if record.as_slice().len() > MAX_LINE_BYTES {
             return Err(Unreadable::LineTooLong(number));
         }
@@ -60,6 +61,27 @@ pub(super) fn lines(file: &[u8]) -> Result<Vec<Read>, Unreadable> {
         lines.push(Read { number, cells: cells.collect(), faults });
     }
     if lines.is_empty() { Err(Unreadable::Empty) } else { Ok(lines) }
+}
+
+/// Numbers the lines of a text. The reader's own numbers are those of the empty lines before a record.
+struct LinesBefore<'a> {
+    text: &'a str,
+    byte: usize,
+    lines: u64,
+}
+
+impl LinesBefore<'_> {
+    /// The number of the line a record stands in whose reading began at `byte`. Asked in the order of the file.
+    fn of(&mut self, byte: u64) -> u64 {
+        let begin = usize::try_from(byte).unwrap_or(usize::MAX).min(self.text.len());
+        let read = self.text.as_bytes();
+        let empty = read.get(begin..).unwrap_or_default().iter().take_while(|byte| **byte == b'\n').count();
+        let until = begin + empty;
+        let breaks = self.text.get(self.byte..until).unwrap_or_default().matches('\n').count();
+        self.lines += u64::try_from(breaks).unwrap_or_default();
+        self.byte = until;
+        self.lines + 1
+    }
 }
 
 fn heading(record: &csv::StringRecord) -> Result<Vec<Column>, Unreadable> {
@@ -210,6 +232,11 @@ mod tests {
         let file = "Sign-in name,Display name\r\n\r\na@a.example,\"Ada, the\n first\"\r\nb@a.example\r\nc@a.example,'=cmd|' /C calc'!A1\r\n";
         let read = lines(file.as_bytes()).unwrap();
         assert_eq!(read.iter().map(|it| it.number).collect::<Vec<_>>(), [3, 5, 6]);
+        let plain = "\n\nSign-in name,Display name\na@a.example,A\n\n\nb@a.example,B";
+        for ends in ["\n", "\r\n", "\r"] {
+            let read = lines(plain.replace('\n', ends).as_bytes()).unwrap();
+            assert_eq!(read.iter().map(|it| it.number).collect::<Vec<_>>(), [4, 7], "{ends:?}");
+        }
         assert_eq!(read[1].faults, [Fault::new(Column::SignInName, Why::Cells)]);
         // The apostrophe that an export puts before a formula is taken away again.
         assert_eq!(read[2].cell(Column::DisplayName).unwrap(), "=cmd|' /C calc'!A1");

@@ -2,6 +2,7 @@
 
 use entente_domain::directory_role;
 use entente_domain::language::Language;
+use entente_domain::market::CountryCode;
 use entente_domain::text::spreadsheet_safe;
 use entente_domain::time::Timestamp;
 use entente_domain::user::User;
@@ -43,7 +44,7 @@ impl Sheet {
                 Column::GivenName => text(known.given_name.as_ref().map(AsRef::as_ref)),
                 Column::FamilyName => text(known.family_name.as_ref().map(AsRef::as_ref)),
                 Column::Mail => known.mail.to_string(),
-                Column::UsageLocation => text(known.usage_location.as_ref().map(|it| it.as_str())),
+                Column::UsageLocation => text(known.usage_location.as_ref().map(CountryCode::as_str)),
                 Column::Phone => text(known.phone.as_ref().map(AsRef::as_ref)),
                 Column::Department => text(known.department.as_ref().map(AsRef::as_ref)),
                 Column::JobTitle => text(known.job_title.as_ref().map(AsRef::as_ref)),

@@ -13,8 +13,8 @@ use entente_testkit::{TestApp, for_each_engine};
 use super::world::{World, id};
 
 fn file(names: impl IntoIterator<Item = usize>) -> String {
-    let lines: String = names.into_iter().map(|n| format!("user{n}@fjordline.no,User {n}\n")).collect();
-    format!("Sign-in name,Display name\n{lines}")
+    let lines: Vec<String> = names.into_iter().map(|n| format!("user{n}@fjordline.no,User {n}\n")).collect();
+    format!("Sign-in name,Display name\n{}", lines.concat())
 }
 
 fn check(w: &World, file: &str) -> ImportId {

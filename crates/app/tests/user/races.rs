@@ -14,6 +14,9 @@ use super::world::{World, id};
 
 const ROUNDS: usize = 12;
 
+/// What one administrator does to another.
+type Step = fn(&World, &Ctx, &Ctx) -> Result<(), Error>;
+
 fn together<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
     let start = Barrier::new(2);
     thread::scope(|scope| {
@@ -64,7 +67,6 @@ fn of_two_administrators_one_stays() {
     for_each_engine(|store| {
         let w = World::new(store);
         let (app, here) = (&w.test.app, w.customer.id);
-        type Step = fn(&World, &Ctx, &Ctx) -> Result<(), Error>;
         let steps: [Step; 3] = [
             |w, who, whom| user::set_enabled(&w.test.app, who, w.customer.id, id(whom), false),
             |w, who, whom| user::delete(&w.test.app, who, w.customer.id, id(whom)),

@@ -49,9 +49,9 @@ async fn waits(who: &MaybeSession, Waiting(token): Waiting) -> Result<Me, Error>
 /// What was wrong, by field, in the reader's words.
 type Said = (&'static str, String);
 
-fn page(who: &MaybeSession, back: &str, me: &Me, wrong: Option<Said>) -> Result<Response, Problem> {
+fn page(who: &MaybeSession, back: &str, me: &Me, wrong: Option<&Said>) -> Result<Response, Problem> {
     let words = who.visit.words();
-    let said = |name: &str| wrong.as_ref().filter(|(field, _)| *field == name).map(|(_, text)| text.clone());
+    let said = |name: &str| wrong.filter(|(field, _)| *field == name).map(|(_, text)| text.clone());
     let field = |name: &'static str, label: String| {
         ui::field(name, label).kind("password").autocomplete("new-password").max(256).required().error(said(name))
     };
@@ -75,7 +75,7 @@ fn page(who: &MaybeSession, back: &str, me: &Me, wrong: Option<Said>) -> Result<
 /// The page for whoever waits, or the way back to the beginning.
 async fn asked(who: &MaybeSession, waiting: Waiting, back: &str, wrong: Option<Said>) -> Result<Response, Problem> {
     match waits(who, waiting).await {
-        Ok(me) => page(who, back, &me, wrong),
+        Ok(me) => page(who, back, &me, wrong.as_ref()),
         Err(Error::SignInRequired) => Ok(begin_again(who.audience, back)),
         Err(error) => Err(error.into()),
     }

@@ -117,8 +117,8 @@ async fn form(room: &impl AtCustomer, typed: &str, wrong: &Wrong) -> Result<Rend
     let earlier = ask(room, operations::mine).await?;
     let domain = room.reach().customer.domain.to_string();
     let columns = Column::ALL.iter().map(|column| {
-        let meaning = if column.required() { words.t("import-required") } else { words.t("import-optional") };
-        (heading(words, *column).to_owned(), format!("{} · {meaning}", column_words(words, *column)))
+        let needed = if column.required() { words.t("import-required") } else { words.t("import-optional") };
+        (heading(words, *column).to_owned(), needed)
     });
     let heads = [Column::SignInName, Column::DisplayName, Column::UsageLocation].map(|it| heading(words, it)).join(",");
     let view = Blank {

@@ -36,12 +36,10 @@ struct View {
     choose: Option<Roles>,
     roles_error: Option<String>,
     deleted: Option<String>,
-    restores: bool,
+    restore: Option<ui::Button>,
     oneself: bool,
-    enabled: bool,
-    blocks: bool,
-    resets: bool,
-    deletes: bool,
+    /// What can be done besides, each with what follows from it.
+    steps: Vec<(String, ui::Button)>,
 }
 
 /// The roles one can tick: those that are common or held, and all others.
@@ -93,6 +91,30 @@ fn facts(words: Words, user: &User) -> Vec<(String, Html)> {
     facts
 }
 
+/// What whoever looks may do to somebody's sign-in and record now.
+fn steps(room: &impl AtCustomer, enabled: bool) -> Vec<(String, ui::Button)> {
+    let words = room.visit().words();
+    let mut steps = Vec::new();
+    if room.may(Action::ResetPasswords) && enabled {
+        let reset = ui::submit(words.t("people-reset")).small().icon("key").sends("do", "reset");
+        steps.push((words.t("users-reset-text"), reset));
+    }
+    if room.may(Action::ManageUsers) {
+        steps.push(if enabled {
+            let block = ui::submit(words.t("people-block")).danger().small().sends("do", "block");
+            (words.t("people-block-text"), block)
+        } else {
+            let unblock = ui::submit(words.t("people-unblock")).small().sends("do", "unblock");
+            (words.t("people-unblock-text"), unblock)
+        });
+    }
+    if room.may(Action::DeleteUsers) {
+        let delete = ui::submit(words.t("users-delete")).danger().small().icon("trash").sends("do", "delete");
+        steps.push((words.t("users-delete-text"), delete));
+    }
+    steps
+}
+
 fn render(room: &impl AtCustomer, user: &User, typed: &Typed, wrong: &Wrong) -> Result<Rendered, Problem> {
     let words = room.visit().words();
     let living = user.deleted_at.is_none();
@@ -112,12 +134,10 @@ fn render(room: &impl AtCustomer, user: &User, typed: &Typed, wrong: &Wrong) -> 
         choose: may(Action::AssignRoles).then(|| Roles::of(words, &user.person.directory_roles)),
         roles_error: wrong.get("roles"),
         deleted: until.map(|date| words.t_with("users-deleted-text", &[arg("date", &date)])),
-        restores: !living && room.may(Action::DeleteUsers),
+        restore: (!living && room.may(Action::DeleteUsers))
+            .then(|| ui::submit(words.t("users-restore")).small().icon("undo").sends("do", "restore")),
         oneself: user.person.id == room.me().person.id,
-        enabled: user.person.enabled,
-        blocks: may(Action::ManageUsers),
-        resets: may(Action::ResetPasswords),
-        deletes: may(Action::DeleteUsers),
+        steps: if living { steps(room, user.person.enabled) } else { Vec::new() },
     };
     ui::render(&view)
 }
@@ -225,7 +245,7 @@ pub(crate) async fn act<R: AtCustomer>(
 async fn save(room: &impl AtCustomer, id: UserId, step: Step) -> Result<Response, Problem> {
     let user = found(room, id).await?;
     let version = step.version;
-    let typed = Typed::typed(step);
+    let typed = Typed::sent(step);
     let answer = match typed.details(user.person.upn.as_str()) {
         Ok(details) => {
             ask(room, move |app, ctx, customer| operations::edit(app, ctx, customer, id, version, details)).await
@@ -253,7 +273,7 @@ async fn refused(
 }
 
 impl Typed {
-    fn typed(step: Step) -> Self {
+    fn sent(step: Step) -> Self {
         Self {
             name: step.name,
             upn: String::new(),

@@ -143,7 +143,6 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::UserRestored => ("undo", "ok"),
         EventKind::UserPurged => ("trash", ""),
         EventKind::ImportChecked | EventKind::ImportStarted | EventKind::ImportEnded => ("clipboard", ""),
-        EventKind::FirstPasswordsFetched => ("key", "warn"),
         EventKind::RolesChanged | EventKind::GroupAdded | EventKind::SecurityPolicyChanged => ("administrators", ""),
         EventKind::PasswordChanged
         | EventKind::RecoveryCodesMade
@@ -161,7 +160,7 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::ApplicationAdded => ("package", ""),
         EventKind::ApplicationDisabled | EventKind::PartnerSuspended => ("ban", "warn"),
         EventKind::ApplicationEnabled | EventKind::ActingAllowed | EventKind::PartnerReinstated => ("check", "ok"),
-        EventKind::CredentialUnused => ("key", "warn"),
+        EventKind::CredentialUnused | EventKind::FirstPasswordsFetched => ("key", "warn"),
         EventKind::TokenReplayed => ("warning", "bad"),
         EventKind::ActingBegan => ("administrators", "acc"),
         EventKind::PersonLinked => ("link", ""),

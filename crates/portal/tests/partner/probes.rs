@@ -139,7 +139,7 @@ impl Things {
         let user = w.user("Ida Berg").to_string();
         let import = w.import().to_string();
         let customer = w.customer.id.to_string();
-        Self { customer, subscription, order, request, person, application, credential, user, import }
+        Self { application, credential, customer, subscription, order, request, person, user, import }
     }
 
     fn path(&self, template: &str) -> String {
