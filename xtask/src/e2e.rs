@@ -20,8 +20,8 @@ pub fn run(allow_empty: bool) -> Result<()> {
         return if allow_empty { Ok(()) } else { bail!("no browser tests in e2e (--allow-empty accepts that)") };
     }
     process::run(Command::new("npm").args(["ci", "--no-fund", "--no-audit"]).current_dir(&folder))?;
-    let programs = ["--package", "entente-server", "--package", "entente-example-service-portal", "--bins"];
-    process::run(&mut process::cargo(&[&["build", "--locked"], programs.as_slice()].concat()))?;
+    // With the tests, so that what was built for these is built for the browser as well: alone, the programs get other features.
+    process::run(&mut process::cargo(&["build", "--locked", "--workspace", "--bins", "--tests"]))?;
     let built = arch::metadata()?.target_directory.join("debug");
     process::run(
         Command::new("node")
