@@ -751,7 +751,7 @@ todo-days = { $n ->
 }
 todo-open = Open
 todo-remind = Send reminder
-todo-remind-one = Send a reminder for RQ-{ $number }
+todo-remind-one = Send reminder for RQ-{ $number }
 password-title = New password
 password-lead = For { $person }
 password-once = This is shown once. Hand it over in person, and have it changed at the first sign-in.

@@ -733,7 +733,7 @@ todo-days = { $n ->
 }
 todo-open = 打开
 todo-remind = 发送提醒
-todo-remind-one = 发送 RQ-{ $number } 的提醒
+todo-remind-one = 发送提醒：RQ-{ $number }
 password-title = 新密码
 password-lead = 供 { $person } 使用
 password-once = 此密码仅显示一次。请当面交付，并让对方首次登录时更改。
