@@ -203,6 +203,7 @@ export function pages({ made, customers, standing, people, mail, own }) {
     },
     // Steps of a sign-in with nothing behind them lead to its beginning; e2e/second-factor.test.mjs looks at them under way.
     { name: "second step of a sign-in, nothing waits", path: "/partner/sign-in/second" },
+    { name: "a password of one's own, nothing waits", path: "/partner/sign-in/password" },
     { name: "first factor during a sign-in, nothing waits", path: "/partner/sign-in/enrol" },
     { name: "confirmation", as: "maya", path: "/partner/sign-in/confirm?return=/partner/customers" },
     {
@@ -336,6 +337,7 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "remove privileges", as: "ingrid", path: own.partner("/remove") },
     { name: "remove privileges, refused", as: "ingrid", path: own.partner("/remove"), submit: { values: { reason: LONG } }, status: 422 },
     { name: "customer's users", as: "ingrid", path: "/portal/users" },
+    { name: "customer's users from a file that is nobody's", as: "ingrid", path: `/portal/users/import/${NOBODY}`, status: 404 },
     { name: "customer's users, not one's role", as: "petter", path: "/portal/users", status: 403 },
     { name: "one of the customer's users", as: "ingrid", path: `/portal/users/${people.ingrid.account.id}`, named: true },
     { name: "add a user as the customer", as: "ingrid", path: "/portal/users/new" },
