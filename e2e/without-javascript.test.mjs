@@ -152,6 +152,11 @@ test("people: somebody is added with a password shown once, gets other roles, is
   const nora = await here.stranger({ javaScript });
   const account = { upn: "nora.script@brightwater.example", password };
   await signIn(nora.page, here.demo, account, "/partner/sign-in");
+  assert.equal(await headline(nora.page), "Choose your password");
+  account.password = "only nora knows this one";
+  await nora.page.getByLabel("New password", { exact: true }).fill(account.password);
+  await nora.page.getByLabel("New password again", { exact: true }).fill(account.password);
+  await press(nora.page, "Save and sign in");
   await visit(nora.page, here.demo, "/partner/requests/new");
   assert.ok(
     await nora.page.getByRole("checkbox", { name: /Include delegated/ }).isDisabled(),
