@@ -5,12 +5,13 @@ use entente_domain::ids::TenantId;
 use entente_domain::policy::Action;
 use entente_domain::relationship::Relationship;
 use entente_domain::tenant::Tenant;
-use entente_domain::text::{SearchText, name_key, spreadsheet_safe};
+use entente_domain::text::{SearchText, name_key};
 use entente_store::customer::{self, Filter};
 pub use entente_store::customer::{After, Line, Order};
 pub use entente_store::relationship::Counts;
 use entente_store::{relationship, tenant};
 
+use crate::sheet::{Sheet, day};
 use crate::{App, Ctx, Error, Work};
 
 /// What to list.
@@ -74,36 +75,20 @@ pub fn export(app: &App, ctx: &Ctx, query: &Query) -> Result<Vec<u8>, Error> {
     let file = app.read_long(ctx, |work| {
         let (_, partner, _) = work.partner(Action::ExportCustomers)?;
         work.fresh(Action::ExportCustomers)?;
-        let mut file = csv::WriterBuilder::new()
-            .quote_style(csv::QuoteStyle::Always)
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::new());
-        let broken =
-            |error: csv::Error| Error::Internal(entente_store::StoreError::inconsistent("customer", "export", error));
-        file.write_record(["ID", "Company", "Primary domain", "Relationship", "Privileges", "Customer since"])
-            .map_err(broken)?;
+        let mut file = Sheet::new(["ID", "Company", "Primary domain", "Relationship", "Privileges", "Customer since"])?;
         let mut place = None;
         loop {
             let lines = fetch(work, partner.tenant.id, query, place.as_ref(), 1_000)?;
             for line in &lines {
-                let since = jiff::Timestamp::from_microsecond(line.started_at.micros())
-                    .map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string());
-                file.write_record([
-                    line.id.to_string().as_str(),
-                    &spreadsheet_safe(&line.name),
-                    &spreadsheet_safe(&line.domain),
-                    line.kind,
-                    line.privileges,
-                    &since,
-                ])
-                .map_err(broken)?;
+                let (id, since) = (line.id.to_string(), day(line.started_at));
+                file.row([&id, &line.name, &line.domain, line.kind, line.privileges, &since])?;
             }
             match lines.last() {
                 Some(last) if lines.len() == 1_000 => place = Some(after(last)),
                 _ => break,
             }
         }
-        file.into_inner().map_err(|error| broken(error.into_error().into()))
+        file.finish()
     })?;
     app.write(ctx, |work| {
         let (_, partner, _) = work.partner(Action::ExportCustomers)?;

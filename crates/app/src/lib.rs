@@ -29,6 +29,7 @@ pub mod service;
 pub mod session;
 pub mod settings;
 pub mod setup;
+pub mod sheet;
 pub mod sign_in;
 pub mod signal;
 pub mod site;

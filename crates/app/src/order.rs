@@ -6,17 +6,18 @@ use entente_domain::ids::{FormId, Id as _, SubscriptionId, TenantId, UserId};
 use entente_domain::money::Currency;
 use entente_domain::order::{Line, Order, State};
 use entente_domain::policy::Action;
-use entente_domain::relationship::{Channel, RelationshipKind};
+use entente_domain::relationship::{Channel, Relationship, RelationshipKind};
 use entente_domain::subscription::{
     self as domain, Action as Step, Because, Commitment, Refused, Subscription, Window,
 };
 use entente_domain::tenant::Tenant;
 use entente_domain::term::{Cycle, Term};
-use entente_domain::text::{SubscriptionName, spreadsheet_safe};
+use entente_domain::text::SubscriptionName;
 use entente_domain::time::Timestamp;
-use entente_store::{StoreError, counter, directory, order, subscription, tenant};
+use entente_store::{counter, directory, order, subscription, tenant};
 use sha2::{Digest as _, Sha256};
 
+use crate::sheet::{Sheet, day};
 use crate::subscription::{living, own, settled_add_ons, write};
 use crate::{App, Ctx, Error, Work};
 
@@ -73,22 +74,11 @@ pub fn place(app: &App, ctx: &Ctx, customer: TenantId, wish: Wish) -> Result<(Or
         if let Some(before) = order::by_form(work.tx, rel.partner, wish.form)? {
             return again(work, &before, customer, &wish);
         }
-        let home = tenant::get(work.tx, customer)?.ok_or(Error::NotFound)?;
-        if rel.kind == RelationshipKind::Advisor {
-            return Err(refused(Because::Advisor));
-        }
-        if matches!(rel.channel, Channel::Reseller { .. }) {
-            return Err(refused(Because::ProviderOrders));
-        }
-        let product = catalogue::find(&wish.product)
-            .filter(|product| product.on_sale(home.cloud, work.now))
-            .ok_or_else(|| refused(Because::NotAvailable))?;
         let parent = match wish.parent {
             Some(id) => Some(own(work, &permit, &rel, id)?),
             None => None,
         };
-        extends(product, parent.as_ref())?;
-        let agreed = agree(product, &wish, parent.as_ref(), Currency::of(home.country, work.now), work.now)?;
+        let (product, agreed) = weigh(work, &rel, &wish, parent.as_ref())?;
         let new = Subscription {
             id: work.app.new_id(),
             customer,
@@ -125,6 +115,40 @@ pub fn place(app: &App, ctx: &Ctx, customer: TenantId, wish: Wish) -> Result<(Or
         work.record(new.added().with("order", placed.number.to_string()))?;
         Ok((placed, new))
     })
+}
+
+/// What an order of something that extends nothing would commit to, by the rules that placing it follows; none where it is paid for
+/// by usage. Nothing is ordered.
+///
+/// # Errors
+/// As [`place`].
+pub fn quote(app: &App, ctx: &Ctx, customer: TenantId, wish: &Wish) -> Result<Option<Commitment>, Error> {
+    app.read(ctx, |work| {
+        let (_, partner, _) = work.partner(Action::ManageSubscriptions)?;
+        let rel = living(work, partner.tenant.id, customer)?;
+        Ok(weigh(work, &rel, wish, None)?.1)
+    })
+}
+
+/// Whether this partner may order what is wanted, and what that commits to.
+fn weigh(
+    work: &Work<'_>,
+    rel: &Relationship,
+    wish: &Wish,
+    parent: Option<&Subscription>,
+) -> Result<(&'static Product, Option<Commitment>), Error> {
+    let home = tenant::get(work.tx, rel.customer)?.ok_or(Error::NotFound)?;
+    if rel.kind == RelationshipKind::Advisor {
+        return Err(refused(Because::Advisor));
+    }
+    if matches!(rel.channel, Channel::Reseller { .. }) {
+        return Err(refused(Because::ProviderOrders));
+    }
+    let product = catalogue::find(&wish.product)
+        .filter(|product| product.on_sale(home.cloud, work.now))
+        .ok_or_else(|| refused(Because::NotAvailable))?;
+    extends(product, parent)?;
+    Ok((product, agree(product, wish, parent, Currency::of(home.country, work.now), work.now)?))
 }
 
 /// What a form sends twice is answered with the order it made; unless it now says something else, which nobody would notice.
@@ -276,12 +300,7 @@ pub fn export(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Vec<u8>, Error
         let (_, partner, _) = work.partner(Action::ExportCustomers)?;
         let rel = living(work, partner.tenant.id, customer)?;
         work.fresh(Action::ExportCustomers)?;
-        let broken = |error: csv::Error| Error::Internal(StoreError::inconsistent("customer_order", "export", error));
-        let mut file = csv::WriterBuilder::new()
-            .quote_style(csv::QuoteStyle::Always)
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::new());
-        file.write_record([
+        let mut file = Sheet::new([
             "Order",
             "Date",
             "Product",
@@ -293,14 +312,13 @@ pub fn export(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Vec<u8>, Error
             "Currency",
             "State",
             "Ordered by",
-        ])
-        .map_err(broken)?;
+        ])?;
         let mut before = None;
         loop {
             let views = named(work, order::page(work.tx, customer, rel.partner, before, EXPORTED_AT_ONCE)?)?;
             for view in &views {
                 for line in &view.order.lines {
-                    file.write_record(record(view, line)).map_err(broken)?;
+                    file.row(record(view, line))?;
                 }
             }
             match views.last() {
@@ -310,7 +328,7 @@ pub fn export(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Vec<u8>, Error
                 _ => break,
             }
         }
-        file.into_inner().map_err(|error| broken(error.into_error().into()))
+        file.finish()
     })?;
     app.write(ctx, move |work| {
         let (_, partner, _) = work.partner(Action::ExportCustomers)?;
@@ -328,9 +346,8 @@ fn record(view: &View, line: &Line) -> [String; 11] {
     let text = |value: Option<String>| value.unwrap_or_default();
     [
         view.order.number.to_string(),
-        jiff::Timestamp::from_microsecond(view.order.placed_at.micros())
-            .map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string()),
-        spreadsheet_safe(&line.product).into_owned(),
+        day(view.order.placed_at),
+        line.product.clone(),
         text(line.quantity.map(|it| it.to_string())),
         text(line.agreed.map(|(term, _, _)| term.code().to_owned())),
         text(line.agreed.map(|(_, cycle, _)| cycle.code().to_owned())),
@@ -338,7 +355,7 @@ fn record(view: &View, line: &Line) -> [String; 11] {
         text(line.total().map(|(_, total)| total.amount())),
         text(line.agreed.map(|(_, _, price)| price.currency().code().to_owned())),
         view.order.state.code().to_owned(),
-        spreadsheet_safe(&view.placed_by).into_owned(),
+        view.placed_by.clone(),
     ]
 }
 

@@ -16,7 +16,9 @@ use entente_store::user::{By, Filter};
 use entente_store::{StoreError, directory, factor, tenant, user as store};
 
 use crate::people::{hashed, one_time_password};
+use crate::sheet::Sheet;
 use crate::site::Site;
+use crate::user_import::sheet;
 use crate::{App, Ctx, Error, Invalid, Work};
 
 const SWEEP: Permit = Permit::unattended(Unattended::Sweep);
@@ -272,12 +274,12 @@ pub fn export(app: &App, ctx: &Ctx, customer: TenantId, query: &Query) -> Result
     let file = app.read_long(ctx, |work| {
         let site = work.at_customer(customer, Action::ExportUsers)?;
         work.fresh(Action::ExportUsers)?;
-        let mut file = crate::user_import::Sheet::new()?;
+        let mut file = Sheet::new(sheet::heading())?;
         let mut place = None;
         loop {
             let users = fetch(work, site.customer.id, query, place.as_ref(), AT_ONCE)?;
             for (_, user) in &users {
-                file.user(user)?;
+                file.row(sheet::row(user))?;
             }
             match users.last() {
                 Some((by, last)) if i64::try_from(users.len()).is_ok_and(|it| it == AT_ONCE) => {

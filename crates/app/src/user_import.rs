@@ -4,7 +4,7 @@
 //! the transaction that notes so: whatever stops in between, every line becomes one user or none.
 
 mod read;
-mod sheet;
+pub(crate) mod sheet;
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -22,9 +22,6 @@ use entente_store::{StoreError, tenant, user as users};
 use crate::people::{hashed, one_time_password};
 use crate::user::{self, New};
 use crate::{App, Ctx, Error, Work};
-
-pub(crate) use sheet::Sheet;
-pub use sheet::sheet;
 
 const SWEEP: Permit = Permit::unattended(Unattended::Sweep);
 /// What first passwords are sealed for.

@@ -11,7 +11,7 @@ use crate::language::Language;
 use crate::table::{self, Validity};
 use crate::time::Timestamp;
 
-pub use offer::{Offer, offer, offers};
+pub use offer::{Offer, offer, offers, plans};
 
 /// How a product is paid for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

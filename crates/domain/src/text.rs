@@ -9,9 +9,12 @@
 //! Look-alike names are not refused here, as nobody's name is wrong in itself: [`skeleton`] makes them comparable (UTS 39), and
 //! only what no honest name needs (scripts mixed within a word, overlaid marks, badges) is refused.
 
+mod spreadsheet;
+
 use std::borrow::Cow;
 use std::fmt;
 
+pub use spreadsheet::{spreadsheet_safe, spreadsheet_text};
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 use unicode_security::{GeneralSecurityProfile, RestrictionLevel, RestrictionLevelDetection};
@@ -476,30 +479,6 @@ pub fn looks_like(a: &str, b: &str) -> bool {
 
 fn confusables(text: &str) -> String {
     unicode_security::skeleton(text).collect()
-}
-
-/// Makes a cell of a CSV export harmless in a spreadsheet by an apostrophe in front of what would start a formula there.
-///
-/// Prefixed is every cell whose first character, after any spaces, quotes, apostrophes, `;`, `,` and `%`, is one of `= + - @`
-/// (also full-width or small), TAB, CR or LF. Skipping those first covers programs that trim, or that split at `;` whatever
-/// the file says; counting apostrophes among them lets [`spreadsheet_text`] restore exactly what was there. The writer must
-/// quote every field besides (RFC 4180), so that a separator within a cell starts no new one.
-pub fn spreadsheet_safe(cell: &str) -> Cow<'_, str> {
-    if starts_formula(cell) { Cow::Owned(format!("'{cell}")) } else { Cow::Borrowed(cell) }
-}
-
-/// The inverse of [`spreadsheet_safe`], for our own import: takes away the apostrophe it added and nothing else.
-pub fn spreadsheet_text(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| starts_formula(rest)).unwrap_or(cell)
-}
-
-fn starts_formula(cell: &str) -> bool {
-    let is_trigger = |c: char| {
-        matches!(c, '=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '＝' | '＋' | '－' | '＠' | '﹦' | '﹢' | '﹣' | '﹫')
-    };
-    let is_skipped =
-        |c: char| !is_trigger(c) && (c.is_whitespace() || c.is_control() || "\"'“”;,%\u{FEFF}".contains(c));
-    cell.trim_start_matches(is_skipped).starts_with(is_trigger)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ pub(crate) mod new_user;
 pub(crate) mod user;
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use entente_app::user::{self as operations, After, Order, Query as Listing, Standing, User};
 use entente_app::{Field, Invalid};
@@ -18,7 +18,7 @@ use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
 use crate::partner::trail::{Place, Shown, at as address, pack, unpack};
 use crate::ui::{self, Html, Page, badge};
-use crate::web::{Form, Nothing, Query};
+use crate::web::{Form, Nothing, Query, table_file};
 use crate::words::directory_roles;
 use crate::{Problem, key};
 
@@ -268,16 +268,7 @@ pub(crate) async fn export<R: AtCustomer>(
     let back = here(&room);
     let file = ask(&room, move |app, ctx, customer| operations::export(app, ctx, customer, &listing)).await;
     let file = file.map_err(|error| Problem::from(error).back(back))?;
-    download(&room, "users", file)
-}
-
-/// A table to be kept as a file of today.
-fn download(room: &impl AtCustomer, name: &str, file: Vec<u8>) -> Result<Response, Problem> {
-    let day = crate::i18n::rfc3339(room.visit().now);
-    let name = format!("attachment; filename=\"{name}-{}.csv\"", day.get(..10).unwrap_or_default());
-    let name = HeaderValue::from_str(&name).map_err(|_| Problem::internal())?;
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], file).into_response())
+    table_file("users", room.visit().now, file)
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 mod address;
 mod assets;
+mod download;
 mod form;
 mod guard;
 mod named;
@@ -13,6 +14,7 @@ mod visit;
 
 pub use address::{Network, NotANetwork, client_address};
 pub use assets::{Assets, assets};
+pub use download::table_file;
 pub use form::{FIELD as FORM_TOKEN_FIELD, Fields, Form, FormBody, FormGuard, Nothing, OpenForm, Query};
 pub use guard::{FormTarget, HSTS, MAX_BODY, POLICY, Web, shell};
 pub use named::{Last, Named};

@@ -29,7 +29,8 @@ const FIRST_REQUEST: Duration = Duration::from_secs(30);
 /// How often what falls due is looked for.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// How often files of users are looked for; one that is being worked off is not waited for.
+/// How often files of users are looked for: another server may have taken one in, and nothing tells this one but the database. While
+/// one is worked off nothing is waited for.
 const IMPORTS: Duration = Duration::from_secs(1);
 /// Users made in one transaction: few, so that others can write in between.
 const USERS_AT_ONCE: i64 = 20;

@@ -2,6 +2,7 @@
 
 use std::sync::LazyLock;
 
+use crate::cloud::Cloud;
 use crate::money::{Currency, Money};
 use crate::table::{self, Validity};
 use crate::term::{Cycle, Term};
@@ -75,6 +76,16 @@ pub fn offers(product: &str, at: Timestamp) -> impl Iterator<Item = &'static Off
 /// The offer of a product for a term at that time.
 pub fn offer(product: &str, term: Term, at: Timestamp) -> Option<&'static Offer> {
     offers(product, at).find(|it| it.term == term)
+}
+
+/// Every term and cycle that anything on sale in a cloud is offered for at that time, the shortest first. Which of them a product has
+/// is [`offers`]'s to say.
+pub fn plans(cloud: Cloud, at: Timestamp) -> Vec<(Term, Cycle)> {
+    let offered = super::available(cloud, at).flat_map(|product| offers(product.code, at));
+    let mut plans: Vec<_> = offered.flat_map(|it| it.cycles.iter().map(|cycle| (it.term, *cycle))).collect();
+    plans.sort_unstable_by_key(|(term, cycle)| (term.months(), cycle.months()));
+    plans.dedup();
+    plans
 }
 
 #[cfg(test)]

@@ -32,12 +32,16 @@ pub fn at_customer(facts: &Facts<'_>, action: Action) -> Result<Permit, NotThere
     };
     let living =
         |it: &Relationship| it.is_active() && it.partner == facts.person.tenant && it.customer == facts.customer;
-    let sells = facts.person.enabled
-        && facts.relationship.is_some_and(living)
-        && seller.iter().any(|role| facts.person.partner_roles.contains(role));
-    if !sells {
-        acting::check(facts, Some(directory))?;
+    if facts.person.enabled && facts.relationship.is_some_and(living) {
+        if seller.iter().any(|role| facts.person.partner_roles.contains(role)) {
+            return Ok(Permit { action });
+        }
+        // Where selling is enough, whoever could not act either lacks a role, and asking the customer for privileges would not help.
+        if !seller.is_empty() && acting::held(facts.person, facts.groups, acting::CLASSIC).is_empty() {
+            return Err(acting::Refused { because: acting::Because::NoRole }.into());
+        }
     }
+    acting::check(facts, Some(directory))?;
     Ok(Permit { action })
 }
 

@@ -6,11 +6,11 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role;
 use entente_domain::policy::{self, Action, Allows, NotThere};
-use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Side, Terms};
+use entente_domain::relationship::{Relationship, Side};
 use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
 use entente_domain::text::{CompanyName, DomainName};
 
-use crate::{NOW, id, person, reviewed, row};
+use crate::{NOW, id, person, relationship, reviewed, row};
 
 fn partner(standing: Standing) -> Partner {
     Partner {
@@ -36,19 +36,6 @@ fn partner(standing: Standing) -> Partner {
 /// Somebody of the partner.
 fn agent(roles: Vec<PartnerRole>) -> Person {
     Person { tenant: id(1), ..person(roles, Vec::new()) }
-}
-
-fn relationship(privileges: bool) -> Relationship {
-    let terms = Terms {
-        id: id(3),
-        partner: id(1),
-        customer: id(2),
-        kind: RelationshipKind::Reseller,
-        channel: Channel::Direct,
-        invitation: None,
-        privileges,
-    };
-    Relationship::establish(terms, NOW)
 }
 
 fn answer(facts: &Facts<'_>, action: Action) -> &'static str {

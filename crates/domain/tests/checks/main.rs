@@ -12,6 +12,7 @@ mod policy;
 
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::ids::{DirectoryRoleId, Id};
+use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Terms};
 use entente_domain::text::{EmailAddress, PersonName, UserPrincipalName};
 use entente_domain::time::Timestamp;
 use uuid::Uuid;
@@ -21,6 +22,20 @@ const NOW: Timestamp = CREATED.plus_days(5);
 
 fn id<T: Id>(number: u128) -> T {
     T::from_uuid(Uuid::from_u128(number))
+}
+
+/// A relationship between the partner 1 and the customer 2.
+fn relationship(privileges: bool) -> Relationship {
+    let terms = Terms {
+        id: id(3),
+        partner: id(1),
+        customer: id(2),
+        kind: RelationshipKind::Reseller,
+        channel: Channel::Direct,
+        invitation: None,
+        privileges,
+    };
+    Relationship::establish(terms, CREATED)
 }
 
 fn person(partner_roles: Vec<PartnerRole>, directory_roles: Vec<DirectoryRoleId>) -> Person {

@@ -4,9 +4,8 @@ use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::{self};
 use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Allows};
-use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Terms};
 
-use crate::{CREATED, NOW, id, person, reviewed, row};
+use crate::{NOW, id, person, relationship, reviewed, row};
 
 fn may(person: &Person, action: Action) -> &'static str {
     match policy::check(person, action) {
@@ -55,16 +54,7 @@ fn policy_matrix() {
 /// Which of a partner's actions go into a customer's organisation, and on what.
 #[test]
 fn what_a_relationship_carries() {
-    let terms = |privileges| Terms {
-        id: id(3),
-        partner: id(1),
-        customer: id(2),
-        kind: RelationshipKind::Reseller,
-        channel: Channel::Direct,
-        invitation: None,
-        privileges,
-    };
-    let (bare, full) = (Relationship::establish(terms(false), CREATED), Relationship::establish(terms(true), CREATED));
+    let (bare, full) = (relationship(false), relationship(true));
     let (ended, _) = full.clone().end(id(9), &[], NOW).unwrap();
     let all = [
         ("none", None),

@@ -1,7 +1,7 @@
 //! P2: the customers, their record beside each name, and the list as a file.
 
 use askama::Template;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use entente_app::customer::{self, After, Counts, Line, Order, Query as Listing};
 use entente_domain::policy::Action;
@@ -12,7 +12,7 @@ use serde::Deserialize;
 use super::trail::{Place, Shown, at, pack, unpack};
 use super::{Desk, Wrong, ask, words};
 use crate::ui::{self, Html, Page, Rendered, SortOrder, arg};
-use crate::web::{Form, Nothing, Query};
+use crate::web::{Form, Nothing, Query, table_file};
 use crate::{PartnerSession, Problem, key};
 
 /// Customers on a page.
@@ -321,11 +321,7 @@ pub(super) async fn export(
     let listing = Asked { cursor: None, ..asked }.listing(search)?;
     let file = ask(&s, move |app, ctx| customer::export(app, ctx, &listing)).await;
     let file = file.map_err(|error| Problem::from(error).back("/partner/customers"))?;
-    let day = crate::i18n::rfc3339(s.visit.now);
-    let name = format!("attachment; filename=\"customers-{}.csv\"", day.get(..10).unwrap_or_default());
-    let name = HeaderValue::from_str(&name).map_err(|_| Problem::internal())?;
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], file).into_response())
+    table_file("customers", s.visit.now, file)
 }
 
 #[cfg(test)]

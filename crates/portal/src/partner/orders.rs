@@ -1,8 +1,7 @@
 //! P13: what was ordered for a customer: the history, one order, its file, and taking one back.
 
 use askama::Template;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use entente_app::Error;
 use entente_app::order::{self, View as Found};
 use entente_domain::ids::TenantId;
@@ -16,7 +15,7 @@ use super::trail::{Place, Shown};
 use super::{Desk, Named, Number, Within, after, ask, require};
 use crate::i18n::Words;
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
-use crate::web::{Form, Nothing, Query};
+use crate::web::{Form, Nothing, Query, table_file};
 use crate::words::buying;
 use crate::{PartnerSession, Problem, words};
 
@@ -214,11 +213,7 @@ pub(super) async fn export(
 ) -> Result<Response, Problem> {
     let file = ask(&s, move |app, ctx| order::export(app, ctx, id)).await;
     let file = file.map_err(|error| Problem::from(error).back(at(id)))?;
-    let day = crate::i18n::rfc3339(s.visit.now);
-    let name = format!("attachment; filename=\"orders-{}.csv\"", day.get(..10).unwrap_or_default());
-    let name = HeaderValue::from_str(&name).map_err(|_| Problem::internal())?;
-    let kind = HeaderValue::from_static("text/csv; charset=utf-8");
-    Ok(([(header::CONTENT_TYPE, kind), (header::CONTENT_DISPOSITION, name)], file).into_response())
+    table_file("orders", s.visit.now, file)
 }
 
 /// `GET /partner/customers/{id}/orders/{no}/cancel`

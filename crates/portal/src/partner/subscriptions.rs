@@ -8,7 +8,6 @@ use entente_app::subscription;
 use entente_app::{Error, Field, Invalid};
 use entente_domain::catalogue::{self, Billing};
 use entente_domain::ids::{FormId, SubscriptionId, TenantId};
-use entente_domain::money::Currency;
 use entente_domain::policy::Action;
 use entente_domain::relationship::{Channel, RelationshipKind};
 use entente_domain::subscription::{Action as Step, Because, MAX_QUANTITY, Refused, Subscription};
@@ -69,16 +68,6 @@ impl Typed {
 
 /// What most orders are: chosen at first.
 pub(super) const USUAL: (Term, Cycle) = (Term::Year, Cycle::Monthly);
-
-/// Every way to buy that any product has; which of them a product has is the catalogue's to say.
-const PLANS: &[(Term, Cycle)] = &[
-    (Term::Month, Cycle::Monthly),
-    USUAL,
-    (Term::Year, Cycle::Annual),
-    (Term::ThreeYears, Cycle::Monthly),
-    (Term::ThreeYears, Cycle::Annual),
-    (Term::ThreeYears, Cycle::Triennial),
-];
 
 fn plan(typed: &str) -> Option<(Term, Cycle)> {
     let (term, cycle) = typed.split_once('-')?;
@@ -253,9 +242,9 @@ fn add_form(s: &PartnerSession, known: &Known, typed: &Typed, wrong: &Wrong, tot
         let name = product.name(spoken(words.language()));
         ui::option(product.code, format!("{name} · {}", billing(words, product.billing)))
     }));
-    let plans = PLANS.iter().map(|(term, cycle)| {
-        ui::option(format!("{}-{}", term.code(), cycle.code()), buying::plan(words, *term, *cycle))
-    });
+    let plans = catalogue::plans(known.record.tenant.cloud, s.visit.now)
+        .into_iter()
+        .map(|(term, cycle)| ui::option(format!("{}-{}", term.code(), cycle.code()), buying::plan(words, term, cycle)));
     Some(Add {
         product: ui::select("product", words.t("subs-product"), options)
             .value(&typed.product)
@@ -279,22 +268,19 @@ fn add_form(s: &PartnerSession, known: &Known, typed: &Typed, wrong: &Wrong, tot
     })
 }
 
-/// What the order would cost with each bill; nothing to say where it is paid for by usage, and where the order would be refused.
-fn total(s: &PartnerSession, known: &Known, typed: &Typed) -> Option<String> {
-    let words = s.visit.words();
-    let product = catalogue::find(typed.product.trim())?;
-    if product.billing == Billing::Usage {
-        return Some(words.t("subs-total-usage"));
-    }
-    let (least, most) = product.units?;
-    let units = quantity(&typed.quantity).ok().flatten().filter(|n| (least..=most).contains(n))?;
-    let (term, cycle) = plan(&typed.plan)?;
-    let offer = catalogue::offer(product.code, term, s.visit.now).filter(|it| it.cycles.contains(&cycle))?;
-    let price = offer.price(Currency::of(known.record.tenant.country, s.visit.now))?;
-    let total = buying::each(words, cycle, price.times(units).times(cycle.months()));
-    let price = buying::money(words, price);
-    let args = [arg("quantity", units), arg("price", &price), arg("total", &total)];
-    Some(words.t_with("subs-total", &args))
+/// What the order would cost with each bill, or that nothing can be said, where it would be refused.
+async fn total(s: &PartnerSession, id: TenantId, wish: Wish) -> Result<String, Problem> {
+    let (words, units) = (s.visit.words(), wish.quantity);
+    let agreed = match ask(s, move |app, ctx| order::quote(app, ctx, id, &wish)).await {
+        Ok(Some(agreed)) => agreed,
+        Ok(None) => return Ok(words.t("subs-total-usage")),
+        Err(Error::Subscription(_)) => return Ok(words.t("subs-total-none")),
+        Err(error) => return Err(error.into()),
+    };
+    let units = units.unwrap_or_default();
+    let price = buying::money(words, agreed.price);
+    let total = buying::each(words, agreed.cycle, agreed.total(units));
+    Ok(words.t_with("subs-total", &[arg("quantity", units), arg("price", &price), arg("total", &total)]))
 }
 
 /// `GET /partner/customers/{id}/subscriptions`
@@ -312,25 +298,25 @@ pub(super) async fn add(
         "" => s.app.new_id(),
         text => text.parse::<FormId>().map_err(|_| Problem::broken_form())?,
     };
+    let wish = quantity(&typed.quantity).map(|quantity| Wish {
+        product: typed.product.trim().to_owned(),
+        quantity,
+        plan: plan(&typed.plan),
+        renews: typed.renews.is_some(),
+        parent: None,
+        name: None,
+        form,
+    });
     if typed.what == Some(Wanted::Total) {
-        let total = total(&s, &known(&s, id).await?, &typed);
-        let total = total.unwrap_or_else(|| s.visit.words().t("subs-total-none"));
+        let total = match wish {
+            Ok(wish) => total(&s, id, wish).await?,
+            Err(_) => s.visit.words().t("subs-total-none"),
+        };
         let page = page_of(&Desk::of(s).await?, id, &typed, &Wrong::default(), Some(total)).await?;
         return Ok(page.into_response());
     }
-    let answer = match quantity(&typed.quantity) {
-        Ok(quantity) => {
-            let wish = Wish {
-                product: typed.product.trim().to_owned(),
-                quantity,
-                plan: plan(&typed.plan),
-                renews: typed.renews.is_some(),
-                parent: None,
-                name: None,
-                form,
-            };
-            ask(&s, move |app, ctx| order::place(app, ctx, id, wish)).await
-        }
+    let answer = match wish {
+        Ok(wish) => ask(&s, move |app, ctx| order::place(app, ctx, id, wish)).await,
         Err(why) => Err(Error::field("quantity", why)),
     };
     let wrong = match answer {

@@ -4,19 +4,20 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use entente_app::Error;
+use entente_app::sheet::sheet;
 use entente_app::user_import::{self as operations, Import, MAX_BYTES, MAX_LINES, Outcome, Unreadable};
 use entente_domain::ids::ImportId;
 use entente_domain::policy::Action;
 use entente_domain::user_import::{Column, Fault, Line, State, Stopped, Why};
 use serde::Deserialize;
 
-use super::{Wrong, crumbs, download, here};
+use super::{Wrong, crumbs, here};
 use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::{Language, Words};
 use crate::partner::trail::{Place, Shown};
 use crate::session::see_other;
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
-use crate::web::{Form, Last, Nothing, Query, Upload};
+use crate::web::{Form, Last, Nothing, Query, Upload, table_file};
 use crate::{Problem, key};
 
 /// Lines on a page.
@@ -331,8 +332,8 @@ pub(crate) async fn result<R: AtCustomer>(
         words.t("import-outcome"),
         words.t("import-first-password"),
     ];
-    let rows = std::iter::once(heading).chain(outcomes.into_iter().map(|it| cells(words, it)));
-    download(&room, "users-result", operations::sheet(rows)?)
+    let file = sheet(heading, outcomes.into_iter().map(|it| cells(words, it)))?;
+    table_file("users-result", room.visit().now, file)
 }
 
 fn cells(words: Words, outcome: Outcome) -> Vec<String> {
