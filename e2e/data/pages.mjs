@@ -352,6 +352,7 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "customer's settings about signing in", as: "ingrid", path: "/portal/settings/security" },
     { name: "an application of a customer, none begun", as: "ingrid", path: "/portal/settings/security/application" },
     { name: "second step at a customer portal, nothing waits", path: "/portal/sign-in/second" },
+    { name: "a password of one's own at a customer portal, nothing waits", path: "/portal/sign-in/password" },
     { name: "first factor at a customer portal, nothing waits", path: "/portal/sign-in/enrol" },
     { name: "confirmation at a customer portal", as: "ingrid", path: "/portal/sign-in/confirm" },
     {
