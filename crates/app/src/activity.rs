@@ -134,6 +134,8 @@ const SHOWN: &[&str] = &[
     "refusal",
     "required",
     "roles",
+    "service_request",
+    "severity",
     "side",
     "support",
     "why",

@@ -7,7 +7,7 @@ use entente_domain::policy::{self, Action, OutOfReach, OutOfReachBecause};
 use entente_domain::relationship::{Channel, Relationship, RelationshipKind};
 use entente_domain::subscription::{Action as Step, Because, MAX_QUANTITY, Refused, State, Subscription};
 use entente_domain::tenant::Partner;
-use entente_store::{relationship, subscription, tenant};
+use entente_store::{relationship, service_request, subscription, tenant};
 
 use crate::{App, Ctx, Error, Invalid, Work};
 
@@ -116,6 +116,7 @@ pub fn assign_support(
         if !subscription::save(work.tx, &permit, &sub)? {
             return Err(Error::Conflict);
         }
+        service_request::supported_by(work.tx, &permit, sub.id, supporter)?;
         work.record(happened.with("support", name_of(work, supporter)?))?;
         Ok(())
     })
@@ -155,7 +156,7 @@ pub(crate) fn of_partner(work: &Work<'_>, customer: TenantId, partner: TenantId)
 }
 
 /// Everything a customer has, with the support contacts that hold now.
-fn of_customer(work: &Work<'_>, customer: TenantId) -> Result<Vec<Subscription>, Error> {
+pub(crate) fn of_customer(work: &Work<'_>, customer: TenantId) -> Result<Vec<Subscription>, Error> {
     let relationships = relationship::of_customer(work.tx, customer)?;
     let sold = subscription::of_customer(work.tx, customer)?;
     Ok(sold.into_iter().map(|it| it.supported_within(&relationships)).collect())

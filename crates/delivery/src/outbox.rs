@@ -6,7 +6,7 @@ use entente_domain::ids::MailId;
 use entente_domain::text::EmailAddress;
 use entente_domain::time::Timestamp;
 
-use crate::content::{Asked, Change, Decision, Disuse, Mail, MailContent, Request};
+use crate::content::{Asked, Change, Decision, Disuse, Mail, MailContent, Request, Support};
 use crate::message::Outgoing;
 use crate::render::{Brand, render};
 use crate::retry::{MAIL, Schedule};
@@ -77,6 +77,16 @@ impl AppOutbox {
             at: row.created_at,
             link,
         };
+        let support = |letter: Letter, link| Support {
+            partner: letter.partner,
+            customer: letter.customer,
+            person: letter.person.zip(letter.organisation),
+            number: letter.number.map(|it| it.to_string()).unwrap_or_default(),
+            title: letter.label.unwrap_or_default(),
+            mine: letter.mine,
+            at: row.created_at,
+            link,
+        };
         Ok(match template {
             Template::Invite => Mail::Invite(request(letter, link)),
             Template::Restore => Mail::Restore(request(letter, link)),
@@ -112,6 +122,10 @@ impl AppOutbox {
                 at: row.created_at,
                 link,
             }),
+            Template::SupportOpened => Mail::SupportOpened(support(letter, link)),
+            Template::SupportAnswered => Mail::SupportAnswered(support(letter, link)),
+            Template::SupportAttention => Mail::SupportAttention(support(letter, link)),
+            Template::SupportClosed => Mail::SupportClosed(support(letter, link)),
         })
     }
 }

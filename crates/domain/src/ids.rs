@@ -99,4 +99,10 @@ ids! {
     ServiceId
     /// A passkey of a person.
     PasskeyId
+    /// A question to the operator about a customer's services.
+    ServiceRequestId
+    /// What somebody added to a service request.
+    NoteId
+    /// A file that came with a note.
+    AttachmentId
 }

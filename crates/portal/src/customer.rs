@@ -19,6 +19,7 @@ mod refused;
 mod remove;
 mod review;
 mod security;
+mod service_requests;
 mod settings;
 mod stop;
 
@@ -32,6 +33,7 @@ use entente_domain::policy::Action;
 
 use crate::key;
 use crate::security as shared;
+use crate::service_request as support;
 use crate::session::{base, see_other};
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
 use crate::web::Fields;
@@ -54,6 +56,11 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/acting/stop"), get(acting::confirm).post(acting::stop))
         .route(&at("/acting/allow"), post(acting::allow))
         .route(&at("/activity"), get(activity::show))
+        .route(&at("/service-requests"), get(support::list::<S>))
+        .route(&at("/service-requests/new"), get(support::blank::<S>).post(support::open::<S>))
+        .route(&at("/service-requests/{no}"), get(support::show::<S>).post(support::act::<S>))
+        .route(&at("/service-requests/{no}/notes"), post(support::note::<S>))
+        .route(&at("/service-requests/{no}/files/{fid}"), get(support::download::<S>))
         .route(&at("/settings"), get(settings::show).post(settings::save))
         .route(&at("/settings/security"), get(shared::show::<S>).post(shared::act::<S>))
         .route(&at("/settings/security/application"), get(shared::setting_up::<S>).post(shared::set_up::<S>))
@@ -98,6 +105,9 @@ fn page(s: &CustomerSession, title: impl Into<String>, here: &str) -> Page {
     if s.me.may(Action::ViewCustomerActivity) {
         main.push(NavItem::new(s.path("/activity"), "activity", words.t("log-title")).key('a'));
     }
+    if s.me.may(Action::ViewServiceRequests) {
+        main.push(NavItem::new(s.path("/service-requests"), "support", words.t("requests-support-title")).key('t'));
+    }
     main.push(NavItem::new(s.path("/settings"), "settings", words.t("me-title")).key('s'));
     let person = Person {
         name: s.me.person.name.to_string(),
@@ -126,7 +136,7 @@ fn done(s: &CustomerSession) -> Option<String> {
         "factor-removed" => key!("done-factor-removed"),
         "session-ended" => key!("done-session-ended"),
         "security" => key!("done-saved"),
-        other => crate::provider::done(other)?,
+        other => crate::provider::done(other).or_else(|| support::done(other))?,
     };
     Some(s.visit.words().t(key))
 }

@@ -17,15 +17,16 @@ mod overview;
 mod people;
 mod person;
 mod provider;
-mod read;
+pub(crate) mod read;
 mod register;
 mod request;
 mod restore;
 mod security;
+mod service_requests;
 mod services;
 mod settings;
 mod subscriptions;
-mod trail;
+pub(crate) mod trail;
 mod words;
 
 use axum::Router;
@@ -39,11 +40,13 @@ use entente_domain::policy::{self, Action};
 
 use crate::key;
 use crate::security as shared;
+use crate::service_request as support;
 use crate::session::see_other;
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
 use crate::web::{Fields, Named};
 use crate::{PartnerSession, Problem};
 use read::{Number, Within, Wrong};
+use service_requests::AtCustomer;
 
 macro_rules! routes {
     ($($path:literal => $($verb:ident $handler:path),+;)+) => {
@@ -69,6 +72,12 @@ routes! {
     "/partner/customers/{id}/services" => get services::show;
     "/partner/customers/{id}/subscriptions" => get subscriptions::show, post subscriptions::add;
     "/partner/customers/{id}/subscriptions/{sid}" => post subscriptions::turn;
+    "/partner/customers/{id}/service-requests" => get support::list::<AtCustomer>;
+    "/partner/customers/{id}/service-requests/new" => get support::blank::<AtCustomer>, post support::open::<AtCustomer>;
+    "/partner/customers/{id}/service-requests/{no}" => get support::show::<AtCustomer>, post support::act::<AtCustomer>;
+    "/partner/customers/{id}/service-requests/{no}/notes" => post support::note::<AtCustomer>;
+    "/partner/customers/{id}/service-requests/{no}/files/{fid}" => get support::download::<AtCustomer>;
+    "/partner/service-requests" => get service_requests::all;
     "/partner/requests" => get register::show;
     "/partner/requests/new" => get request::show, post request::create;
     "/partner/requests/{no}" => get detail::show, post detail::act;
@@ -137,6 +146,10 @@ impl Desk {
             let requests = NavItem::new("/partner/requests", "send", words.t("requests-title")).key('r');
             main.push(count(requests, self.numbers.map(|it| it.waiting)));
         }
+        if policy::as_seller(&s.me.person, Action::ViewServiceRequests).is_ok() {
+            let support = NavItem::new("/partner/service-requests", "support", words.t("requests-support-title"));
+            main.push(support.key('t'));
+        }
         let mut own = Vec::new();
         if s.me.may(Action::ViewPartnerActivity) {
             own.push(NavItem::new("/partner/activity", "activity", words.t("seen-title")));
@@ -198,7 +211,7 @@ fn done(s: &PartnerSession) -> Option<String> {
         "switched-on" => key!("done-switched-on"),
         "key-added" => key!("done-key-added"),
         "credential-removed" => key!("done-credential-removed"),
-        other => crate::provider::done(other)?,
+        other => crate::provider::done(other).or_else(|| support::done(other))?,
     };
     Some(s.visit.words().t(key))
 }

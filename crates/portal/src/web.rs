@@ -8,14 +8,16 @@ mod named;
 mod origin;
 mod preferences;
 mod return_path;
+mod upload;
 mod visit;
 
 pub use address::{Network, NotANetwork, client_address};
 pub use assets::{Assets, assets};
 pub use form::{FIELD as FORM_TOKEN_FIELD, Fields, Form, FormGuard, Nothing, OpenForm, Query};
-pub use guard::{FormTarget, HSTS, MAX_BODY, POLICY, Web, shell};
+pub use guard::{Download, FormTarget, HSTS, MAX_BODY, MAX_UPLOAD, POLICY, Web, shell};
 pub use named::Named;
 pub use origin::{NotAnOrigin, Origin};
 pub use preferences::{Density, Preferences, Theme, cookie};
 pub use return_path::ReturnPath;
+pub use upload::{File, Upload};
 pub use visit::{RequestId, Visit};

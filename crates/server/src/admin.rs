@@ -22,7 +22,8 @@ pub fn configured(place: &Where) -> Result<Config> {
     Ok(config)
 }
 
-fn application(place: &Where) -> Result<App> {
+/// The application of an installation that is there already, its database at this release.
+pub fn application(place: &Where) -> Result<App> {
     let config = configured(place)?;
     let folder = Folder::open(Path::new(&config.data), false)?;
     Ok(open(&config, &folder, Arc::new(SystemClock), Cost::STANDARD, true)?.app)
@@ -118,7 +119,7 @@ fn first_password(app: &App) -> String {
 }
 
 /// What an operation answered, for a terminal.
-fn told(error: &Error) -> anyhow::Error {
+pub fn told(error: &Error) -> anyhow::Error {
     match error {
         Error::Invalid(fields) => {
             let fields: Vec<String> = fields.iter().map(|it| format!("{} ({:?})", it.name, it.why)).collect();

@@ -27,6 +27,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0010_federation", include_str!("../migrations/0010_federation.sql")),
     Migration::both("0011_signal", include_str!("../migrations/0011_signal.sql")),
     Migration::both("0012_opened", include_str!("../migrations/0012_opened.sql")),
+    Migration::both("0016_service_request", include_str!("../migrations/0016_service_request.sql")),
 ];
 
 /// Names the schema of this release: equal for two builds exactly when their migrations are.

@@ -216,6 +216,7 @@ impl_ids! {
     TenantId UserId GroupId DirectoryRoleId InvitationId RelationshipId ConsentId SubscriptionId EventId MailId SessionId
     ApplicationId CredentialId GrantId ActingId ServiceId
     PasskeyId SignalId
+    ServiceRequestId NoteId AttachmentId
 }
 
 macro_rules! impl_values {

@@ -11,29 +11,29 @@ const LENGTH: usize = 12;
 
 /// Where in a list a page stands.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Place<'a> {
+pub(crate) struct Place<'a> {
     /// What the page begins after; none on the first.
-    pub(super) cursor: Option<&'a str>,
+    pub(crate) cursor: Option<&'a str>,
     /// The cursors of the pages before it, joined by dots. Cursors hold none.
-    pub(super) trail: Option<&'a str>,
+    pub(crate) trail: Option<&'a str>,
     /// The position of its first row, from 1.
-    pub(super) from: Option<u32>,
+    pub(crate) from: Option<u32>,
 }
 
 /// What of the list is shown.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Shown {
+pub(crate) struct Shown {
     /// Rows a page has at most.
-    pub(super) rows: i64,
+    pub(crate) rows: i64,
     /// Rows on this page.
-    pub(super) here: usize,
+    pub(crate) here: usize,
     /// Rows in all, where the list's own query counted them.
-    pub(super) all: Option<i64>,
+    pub(crate) all: Option<i64>,
 }
 
 impl Place<'_> {
     /// The pager under a list. `base` is the address of its first page with all filters; `next` the cursor of the next page.
-    pub(super) fn pager(self, words: Words, base: &str, shown: Shown, next: Option<&str>) -> Pager {
+    pub(crate) fn pager(self, words: Words, base: &str, shown: Shown, next: Option<&str>) -> Pager {
         let first = i64::from(self.from.unwrap_or(1).max(1));
         let last = first + i64::try_from(shown.here).unwrap_or(0) - 1;
         let said = match shown.all {
@@ -59,7 +59,7 @@ impl Place<'_> {
 }
 
 /// An address with more in its query; empty values are left out.
-pub(super) fn at(base: &str, more: &[(&str, &str)]) -> String {
+pub(crate) fn at(base: &str, more: &[(&str, &str)]) -> String {
     let mut path = base.to_owned();
     for (name, value) in more.iter().filter(|(_, value)| !value.is_empty()) {
         path.push(if path.contains('?') { '&' } else { '?' });

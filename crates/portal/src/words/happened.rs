@@ -16,7 +16,9 @@ pub(crate) fn happened(words: Words, entry: &Entry) -> Html {
         .subscription
         .as_deref()
         .map_or_else(|| Html::text(&words.t("happened-a-product")), |code| Html::strong(&super::product(words, code)));
+    let number = entry.detail.iter().find(|(name, _)| name == "service_request").map_or("–", |(_, number)| number);
     let args = [
+        ("number", Html::text(number)),
         ("partner", name(&entry.partner, key!("happened-a-partner"))),
         ("customer", name(&entry.customer, key!("happened-a-customer"))),
         ("person", name(&entry.person, key!("happened-somebody"))),
@@ -48,6 +50,12 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::SubscriptionSuspended => key!("happened-subscription-suspended"),
         EventKind::SubscriptionActivated => key!("happened-subscription-activated"),
         EventKind::SupportAssigned => key!("happened-support-assigned"),
+        EventKind::ServiceRequestOpened => key!("happened-support-opened"),
+        EventKind::ServiceRequestNoted => key!("happened-support-noted"),
+        EventKind::ServiceRequestAnswered => key!("happened-support-answered"),
+        EventKind::ServiceRequestAskedBack => key!("happened-support-asked-back"),
+        EventKind::ServiceRequestClosed => key!("happened-support-closed"),
+        EventKind::ServiceRequestReopened => key!("happened-support-reopened"),
         EventKind::PersonAdded => key!("happened-person-added"),
         EventKind::PersonDisabled => key!("happened-person-disabled"),
         EventKind::PersonEnabled => key!("happened-person-enabled"),
@@ -115,6 +123,12 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::SubscriptionAdded | EventKind::SupportAssigned => ("package", "acc"),
         EventKind::SubscriptionSuspended => ("package", "warn"),
         EventKind::SubscriptionActivated => ("package", "ok"),
+        EventKind::ServiceRequestOpened | EventKind::ServiceRequestNoted | EventKind::ServiceRequestReopened => {
+            ("support", "")
+        }
+        EventKind::ServiceRequestAnswered => ("support", "acc"),
+        EventKind::ServiceRequestAskedBack => ("support", "warn"),
+        EventKind::ServiceRequestClosed => ("support", "ok"),
         EventKind::PersonAdded | EventKind::PersonEnabled => ("user-check", ""),
         EventKind::PersonDisabled => ("user-x", "warn"),
         EventKind::RolesChanged | EventKind::GroupAdded | EventKind::SecurityPolicyChanged => ("administrators", ""),
