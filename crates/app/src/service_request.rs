@@ -210,7 +210,7 @@ pub fn note(
         if uploaded.len() > MAX_PER_NOTE {
             return Err(Error::field("files", Invalid::TooManyFiles { max: MAX_PER_NOTE }));
         }
-        let note = write(work, &site.permit, &request, Some(&site), text.clone())?;
+        let note = write(work, &site.permit, &request, Some(&site), (notes + 1, text.clone()))?;
         for id in &uploaded {
             if !files::send(work.tx, &site.permit, request.id, *id, site.me.person.id, note.id)? {
                 return Err(Error::field("files", Invalid::NotOffered));
@@ -265,16 +265,16 @@ fn keep(work: &Work<'_>, permit: &Permit, request: &ServiceRequest, happened: Ha
     Ok(())
 }
 
-/// Adds a note of somebody, or of the operator.
+/// Adds a note of somebody, or of the operator, at its place.
 fn write(
     work: &Work<'_>,
     permit: &Permit,
     request: &ServiceRequest,
     site: Option<&Site>,
-    text: MessageText,
+    (position, text): (i64, MessageText),
 ) -> Result<Note, Error> {
     let author = site.map(|it| (it.me.person.id, it.me.tenant.id));
-    let note = Note { id: work.app.new_id(), request: request.id, author, at: work.now, text };
+    let note = Note { id: work.app.new_id(), request: request.id, position, author, at: work.now, text };
     stored::add_note(work.tx, permit, &note)?;
     Ok(note)
 }

@@ -53,10 +53,12 @@ pub struct ServiceRequest {
 /// What somebody adds to a service request.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// Its id; ids sort by age.
+    /// Its id.
     pub id: NoteId,
     /// The request it belongs to.
     pub request: ServiceRequestId,
+    /// Where it stands among the notes there, from 1.
+    pub position: i64,
     /// Who wrote it, with their organisation; none for the operator.
     pub author: Option<(UserId, TenantId)>,
     /// When.

@@ -292,6 +292,8 @@ struct View {
     crumbs: Option<ui::Crumbs>,
     lead: String,
     new: Option<ui::Button>,
+    /// Why nothing can be opened here.
+    why: Option<String>,
     list: Listing,
     customers: bool,
 }
@@ -313,6 +315,7 @@ pub(crate) async fn list<G: Ground>(ground: G, Query(asked): Query<Asked>) -> Re
         lead: words.t_with("support-lead", &[arg("customer", reach.customer.name.as_str())]),
         crumbs: (!above.is_empty()).then(|| ui::Crumbs { words, above, here: words.t("requests-support-title") }),
         new: reach.may(Action::HandleServiceRequests).then_some(new),
+        why: reach.why_not(Action::HandleServiceRequests).map(|it| it.for_user(spoken(words.language()))),
         list: Listing::of(words, ground.visit().now, &here, &asked, lines, |it| format!("{here}/{}", it.number)),
         customers: false,
     };
@@ -331,7 +334,7 @@ pub(crate) fn all(
     let words = visit.words();
     let list = Listing::of(words, visit.now, here, asked, lines, path);
     let lead = words.t("support-lead-all");
-    ui::render(&View { page, crumbs: None, lead, new: None, list, customers: true })
+    ui::render(&View { page, crumbs: None, lead, new: None, why: None, list, customers: true })
 }
 
 /// What was done, by the word in the address.

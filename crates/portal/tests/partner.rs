@@ -14,5 +14,7 @@ mod people;
 mod probes;
 #[path = "partner/security.rs"]
 mod security;
+#[path = "partner/service_requests.rs"]
+mod service_requests;
 #[path = "partner/world.rs"]
 mod world;

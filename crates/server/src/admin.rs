@@ -23,9 +23,18 @@ pub fn configured(place: &Where) -> Result<Config> {
 }
 
 /// The application of an installation that is there already, its database at this release.
-pub fn application(place: &Where) -> Result<App> {
+fn application(place: &Where) -> Result<App> {
+    opened(place, |path| Folder::open(path, false))
+}
+
+/// The same, or a demonstration.
+pub fn any_application(place: &Where) -> Result<App> {
+    opened(place, Folder::in_use)
+}
+
+fn opened(place: &Where, folder: impl Fn(&Path) -> Result<Folder>) -> Result<App> {
     let config = configured(place)?;
-    let folder = Folder::open(Path::new(&config.data), false)?;
+    let folder = folder(Path::new(&config.data))?;
     Ok(open(&config, &folder, Arc::new(SystemClock), Cost::STANDARD, true)?.app)
 }
 

@@ -8,7 +8,7 @@ use entente_app::App;
 use entente_app::service_request::{Filter, Line, View, desk};
 use entente_app::wiring::{MessageText, Response, Timestamp};
 
-use crate::admin::{application, told};
+use crate::admin::{any_application, told};
 use crate::cli::{SupportAnswer, SupportCommand, SupportList};
 
 /// Service requests in one answer of `list`.
@@ -17,14 +17,14 @@ const ROWS: i64 = 50;
 /// Does what a command says; answers what to say.
 pub fn run(command: SupportCommand) -> Result<String> {
     match command {
-        SupportCommand::List(asked) => list(&application(&asked.place)?, &asked),
+        SupportCommand::List(asked) => list(&any_application(&asked.place)?, &asked),
         SupportCommand::Show(one) => {
-            let app = application(&one.place)?;
+            let app = any_application(&one.place)?;
             Ok(shown(&desk::view(&app, one.number).map_err(|error| told(&error))?, app.now()))
         }
         SupportCommand::Answer(answer) => say(answer),
         SupportCommand::Close(one) => {
-            desk::close(&application(&one.place)?, one.number).map_err(|error| told(&error))?;
+            desk::close(&any_application(&one.place)?, one.number).map_err(|error| told(&error))?;
             Ok(format!("closed {}", one.number))
         }
     }
@@ -112,7 +112,7 @@ fn say(answer: SupportAnswer) -> Result<String> {
         }
     };
     let text = MessageText::parse(&text).map_err(|why| anyhow::anyhow!("not accepted: the text is {why}"))?;
-    let app = application(&answer.one.place)?;
+    let app = any_application(&answer.one.place)?;
     let number = answer.one.number;
     if answer.needs_attention {
         desk::ask_back(&app, number, text).map_err(|error| told(&error))?;

@@ -31,12 +31,13 @@ CREATE TABLE service_request_partner (
 CREATE TABLE service_note (
     id {id} NOT NULL PRIMARY KEY,
     request_id {id} NOT NULL REFERENCES service_request (id),
+    position {int} NOT NULL,
     author_id {id} REFERENCES person (id),
     author_tenant_id {id} REFERENCES tenant (id),
     at {time} NOT NULL,
-    text {text} NOT NULL
+    text {text} NOT NULL,
+    UNIQUE (request_id, position)
 ){strict};
-CREATE INDEX service_note_request ON service_note (request_id, id);
 
 -- Without a note: uploaded, and not sent yet. The content is kept in parts, so that nothing has to hold the whole of it.
 CREATE TABLE service_attachment (

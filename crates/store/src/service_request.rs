@@ -54,9 +54,10 @@ statements! {
         SELECT p.tenant_id, q.number FROM service_request q JOIN partner p ON p.tenant_id = $2 WHERE q.subscription_id = $1
         ON CONFLICT (partner_id, number) DO NOTHING";
     COUNT_NOTES = "SELECT COUNT(*) FROM service_note WHERE request_id = $1";
-    NOTES = "SELECT id, request_id, author_id, author_tenant_id, at, text FROM service_note
-        WHERE request_id = $1 ORDER BY id LIMIT $2";
-    ADD_NOTE = "INSERT INTO service_note (id, request_id, author_id, author_tenant_id, at, text) VALUES ($1, $2, $3, $4, $5, $6)";
+    NOTES = "SELECT id, request_id, author_id, author_tenant_id, at, text, position FROM service_note
+        WHERE request_id = $1 ORDER BY position LIMIT $2";
+    ADD_NOTE = "INSERT INTO service_note (id, request_id, author_id, author_tenant_id, at, text, position)
+        VALUES ($1, $2, $3, $4, $5, $6, $7)";
 }
 
 /// The number before the first. Seven digits read as a number of its own kind, beside those of a partner's requests.
@@ -180,6 +181,7 @@ pub fn notes(tx: &Tx, id: ServiceRequestId, limit: i64) -> Result<Vec<Note>, Sto
             author: row.opt_id::<UserId>(2)?.zip(row.opt_id(3)?),
             at: row.time(4)?,
             text: parse("service_note", "text", row.text(5)?)?,
+            position: row.int(6)?,
         })
     })
 }
@@ -187,7 +189,8 @@ pub fn notes(tx: &Tx, id: ServiceRequestId, limit: i64) -> Result<Vec<Note>, Sto
 /// Adds a note.
 pub fn add_note(tx: &Tx, _: &Permit, note: &Note) -> Result<(), StoreError> {
     let (author, tenant) = note.author.unzip();
-    tx.exec(&ADD_NOTE, params![note.id, note.request, author, tenant, note.at, note.text.as_str()]).map(|_| ())
+    tx.exec(&ADD_NOTE, params![note.id, note.request, author, tenant, note.at, note.text.as_str(), note.position])
+        .map(|_| ())
 }
 
 fn read(row: &Row<'_>) -> Result<ServiceRequest, StoreError> {

@@ -66,8 +66,9 @@ type Step = fn(ServiceRequest, i64, &Work<'_>) -> Result<(ServiceRequest, Happen
 fn say(app: &App, number: i64, text: MessageText, step: Step) -> Result<(), Error> {
     app.write(&Ctx::operator(), move |work| {
         let request = stored::by_number(work.tx, number)?.ok_or(Error::NotFound)?;
-        let (request, happened) = step(request.clone(), stored::count_notes(work.tx, request.id)?, work)?;
-        write(work, &OPERATOR, &request, None, text.clone())?;
+        let notes = stored::count_notes(work.tx, request.id)?;
+        let (request, happened) = step(request, notes, work)?;
+        write(work, &OPERATOR, &request, None, (notes + 1, text.clone()))?;
         keep(work, &OPERATOR, &request, happened)
     })
 }

@@ -9,5 +9,6 @@ mod guards;
 mod journey;
 mod refusals;
 mod routes;
+mod service_requests;
 mod sign_in;
 mod world;

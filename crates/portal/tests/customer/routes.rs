@@ -65,6 +65,8 @@ async fn probe(browser: &mut Browser, probe: &Probe, path: &str, partner: &str) 
     let fields: &[(&str, &str)] = match probe.route {
         "/acting/stop" | "/acting/allow" => &stop,
         "/sign-in" => &wrong,
+        "/service-requests/{no}" => &[("do", "close")],
+        "/service-requests/{no}/notes" => &[("text", "x")],
         "/settings/sign-in" => &[("do", "off")],
         "/accept/{token}/review" => crate::world::ACCEPT,
         "/partners/{id}/remove" | "/accept/{token}/decline" => &[("reason", "")],
@@ -83,6 +85,8 @@ async fn nobody_else_gets_anything() {
     entente_app::relationship::give_up_privileges(&w.test.app, &w.agent, w.customer.id).unwrap();
     let (view, path) = w.asked();
     let id = w.partner.tenant.id.to_string();
+    let (number, file) = w.service_request();
+    let (number, file) = (number.to_string(), file.to_string());
     let standing = format!("invType=ResellerRelationship&partnerId={}&msppId=0&DAP=true", encoded(&id));
     let version = w.version(&view);
     let mut failures = Vec::new();
@@ -103,6 +107,7 @@ async fn nobody_else_gets_anything() {
             }
             let token = path.rsplit('/').next().unwrap();
             let mut target = format!("/portal{}", it.route.replace("{token}", token).replace("{id}", &id));
+            target = target.replace("{no}", &number).replace("{fid}", &file);
             if it.route.starts_with("/partner-invitation") {
                 target = format!("{target}?{standing}");
             }
