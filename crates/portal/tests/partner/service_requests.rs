@@ -50,6 +50,7 @@ async fn a_helpdesk_agent_opens_one_without_privileges_and_closes_it() {
     );
     page.says(StatusCode::OK, &["Critical", "Domains and mail", "enctype=\"multipart/form-data\""]);
     w.test.clock.advance_seconds(2 * 3_600 + 1);
+    let mut jonas = w.browser("jonas").await;
     jonas.get(&here).await.says(StatusCode::OK, &["1000001", "Overdue"]);
     desk::ask_back(&w.test.app, 1_000_001, "Which domain?".parse().unwrap()).unwrap();
     let page = jonas.get(&one).await;
