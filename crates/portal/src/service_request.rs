@@ -225,7 +225,7 @@ fn row(words: Words, now: Timestamp, href: String, line: Line) -> Row {
             .map_or_else(|| topic_word(words, &it.topic), |it| crate::words::product(words, it)),
         who: words
             .t_with("support-person-at", &[arg("person", &line.opened_by), arg("organisation", &line.organisation)]),
-        when: ui::moment(words, it.opened_at),
+        when: ui::day(words, it.opened_at),
         severity: severity_badge(words, it.severity),
         state: standing_badge(words, it.state.standing()),
         response: response(words, it, now),
