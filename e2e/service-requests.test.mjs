@@ -35,13 +35,13 @@ test("a helpdesk agent opens one for a customer that never granted anything", as
   await page.check("#severity-critical");
   await page.fill("#description", "Since this morning three machines come back from a restart without their disks.");
   await press(page, "Open the service request");
-  await says(page, "The service request is open.", "Who helps you", DIRECT);
+  await says(page, "Who helps you", DIRECT);
   [, number] = /Service request (\d+)/.exec(await headline(page));
   await noSidewaysScroll(page);
   await page.fill("#text", "The log of one of them.");
   await page.setInputFiles("#files", [{ name: "../disk.exe", mimeType: "image/png", buffer: Buffer.from("disk not found\n") }]);
   await press(page, "Add a note");
-  await says(page, "The note was added.", "disk.exe.txt");
+  await says(page, "disk.exe.txt");
   await jonas.close();
 });
 
@@ -70,7 +70,7 @@ test("the customer's administrator sees it, answers, and closes it", async () =>
   await page.reload();
   await says(page, "Repaired.", "The three in the second rack.");
   await press(page, "Close");
-  await says(page, "The service request is closed.", "can be opened again until");
+  await says(page, "can be opened again until");
   assert.match(await support("list"), /^(?![^]*\b1000004\b)/);
   await admin.close();
 });
