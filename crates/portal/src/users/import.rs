@@ -166,15 +166,15 @@ struct Typed {
 
 /// `POST {customer}/users/import`: reads the file and shows what is in it; nobody is made.
 pub(crate) async fn check<R: AtCustomer>(room: R, mut upload: Upload) -> Result<Response, Problem> {
-    let words = room.visit().words();
-    if let Some(page) = closed(&room, Action::ManageUsers, Door::Behind, words.t("import-title"))? {
-        return Ok(page);
-    }
     let brought = upload.next(MAX_BYTES).await?;
     if brought.is_some() && upload.next(0).await?.is_some() {
         return Err(Problem::broken_form());
     }
     let Typed { text } = upload.fields()?;
+    let title = room.visit().words().t("import-title");
+    if let Some(page) = closed(&room, Action::ManageUsers, Door::Behind, title)? {
+        return Ok(page);
+    }
     let file = match brought {
         Some(File { content: None, .. }) => return refuse(&room, &text, &Unreadable::TooLarge).await,
         Some(File { content: Some(content), .. }) if !content.is_empty() => content,
