@@ -244,7 +244,7 @@ impl ServiceRequest {
     /// Refused when it is closed, or holds [`MAX_NOTES`] already; `notes` is how many it holds.
     pub fn note(self, notes: i64) -> Result<(Self, Happened), Refused> {
         let kind = EventKind::ServiceRequestNoted;
-        self.unless_closed(Action::Note)?.room(Action::Note, notes)?.turn(State::Open, kind)
+        Ok(self.unless_closed(Action::Note)?.room(Action::Note, notes)?.turn(State::Open, kind))
     }
 
     /// The operator answers; nothing is waited for any more.
@@ -253,7 +253,7 @@ impl ServiceRequest {
     /// As [`Self::note`].
     pub fn answer(self, notes: i64, at: Timestamp) -> Result<(Self, Happened), Refused> {
         let kind = EventKind::ServiceRequestAnswered;
-        self.unless_closed(Action::Answer)?.room(Action::Answer, notes)?.answered(at).turn(State::Open, kind)
+        Ok(self.unless_closed(Action::Answer)?.room(Action::Answer, notes)?.answered(at).turn(State::Open, kind))
     }
 
     /// The operator needs something from whoever asked, and waits for it.
@@ -263,7 +263,7 @@ impl ServiceRequest {
     pub fn ask_back(self, notes: i64, at: Timestamp) -> Result<(Self, Happened), Refused> {
         let kind = EventKind::ServiceRequestAskedBack;
         let it = self.unless_closed(Action::AskBack)?.room(Action::AskBack, notes)?;
-        it.answered(at).turn(State::AttentionNeeded, kind)
+        Ok(it.answered(at).turn(State::AttentionNeeded, kind))
     }
 
     /// Closes it.
@@ -271,7 +271,7 @@ impl ServiceRequest {
     /// # Errors
     /// Refused when it is closed already.
     pub fn close(self, at: Timestamp) -> Result<(Self, Happened), Refused> {
-        self.unless_closed(Action::Close)?.turn(State::Closed { at }, EventKind::ServiceRequestClosed)
+        Ok(self.unless_closed(Action::Close)?.turn(State::Closed { at }, EventKind::ServiceRequestClosed))
     }
 
     /// Opens it again.
@@ -283,7 +283,7 @@ impl ServiceRequest {
         match self.state {
             State::Open | State::AttentionNeeded => refused(Because::NotClosed),
             State::Closed { at } if now > at.plus_days(REOPEN_DAYS) => refused(Because::TooLate),
-            State::Closed { .. } => self.turn(State::Open, EventKind::ServiceRequestReopened),
+            State::Closed { .. } => Ok(self.turn(State::Open, EventKind::ServiceRequestReopened)),
         }
     }
 
@@ -302,9 +302,9 @@ impl ServiceRequest {
         Self { answered_at: self.answered_at.or(Some(at)), ..self }
     }
 
-    fn turn(self, to: State, kind: EventKind) -> Result<(Self, Happened), Refused> {
+    fn turn(self, to: State, kind: EventKind) -> (Self, Happened) {
         let happened = self.happened(kind);
-        Ok((Self { state: to, ..self }, happened))
+        (Self { state: to, ..self }, happened)
     }
 
     fn happened(&self, kind: EventKind) -> Happened {
