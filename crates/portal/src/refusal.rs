@@ -12,7 +12,7 @@ use entente_domain::acting::Because;
 use entente_domain::explain::Explanation;
 use entente_domain::language::Language;
 use entente_domain::text::TextError;
-use entente_domain::{factor, federation, invitation, people, relationship, subscription, user};
+use entente_domain::{factor, federation, invitation, licence, people, relationship, subscription, user};
 use entente_identity::PasswordError;
 
 use crate::Problem;
@@ -54,6 +54,7 @@ impl From<Error> for Problem {
             Error::Subscription(refused) => buying(refused),
             Error::Person(refused) => managing(refused),
             Error::User(refused) => administering(refused),
+            Error::Licence(refused) => licensing(refused),
             // Its form says what is wrong with a file; here it only gets its code and status.
             Error::File(it) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -215,6 +216,10 @@ fn administering(refused: user::Refused) -> Problem {
         Because::TooLate => key!("problem-user-too-late"),
     };
     conflict(refused.because.code(), key!("problem-person-title"), text)
+}
+
+fn licensing(refused: licence::Refused) -> Problem {
+    conflict(refused.because.code(), key!("problem-licence-title"), crate::licences::reason(refused.because))
 }
 
 fn factors(refused: factor::Refused) -> Problem {

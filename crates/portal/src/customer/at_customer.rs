@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use entente_app::account::Profile;
 use entente_app::site::{self, Reach};
 use entente_app::{App, Ctx};
+use entente_domain::ids::SubscriptionId;
 
 use super::ask;
 use crate::at_customer::AtCustomer;
@@ -50,10 +51,15 @@ impl AtCustomer for Here {
         self.s.path("")
     }
     fn page(&self, title: String) -> Page {
-        super::page(&self.s, title, "/users")
+        let licences = self.visit().path.starts_with(&self.s.path("/licences"));
+        super::page(&self.s, title, if licences { "/licences" } else { "/users" })
     }
     fn above(&self) -> Vec<(String, String)> {
         Vec::new()
+    }
+    /// Who sold it has more of it, too; a customer asks them.
+    fn quantity_form(&self, _: SubscriptionId) -> Option<String> {
+        None
     }
     fn ask_for_privileges(&self) -> Option<ui::Button> {
         None

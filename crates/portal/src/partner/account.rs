@@ -35,6 +35,7 @@ struct View {
     subscriptions: String,
     services: String,
     users: String,
+    licences: String,
 }
 
 /// Removing the relationship: the button, or why there is none.
@@ -151,6 +152,7 @@ pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<(Stat
         subscriptions: format!("{here}/subscriptions"),
         services: format!("{here}/services"),
         users: format!("{here}/users"),
+        licences: format!("{here}/licences"),
         here,
     };
     Ok((StatusCode::OK, ui::render(&view)?))
