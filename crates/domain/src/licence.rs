@@ -42,9 +42,9 @@ impl Units {
         if left > 0 { left } else { 0 }
     }
 
-    /// How much more is in use than there is.
+    /// How much more is in use than there is, what is suspended included: whoever holds that still holds something that is there.
     pub const fn over(&self) -> i64 {
-        let over = self.consumed.saturating_sub(self.total());
+        let over = self.consumed.saturating_sub(self.total().saturating_add(self.suspended));
         if over > 0 { over } else { 0 }
     }
 

@@ -33,15 +33,15 @@ statements! {
     OF_PEOPLE = "SELECT person_id, sku_id FROM licence WHERE freed_at IS NULL AND person_id
         IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16) ORDER BY person_id, sku_id";
     COUNTS = "SELECT sku_id, consumed FROM licence_count WHERE tenant_id = $1 ORDER BY sku_id LIMIT 1000";
-    COUNT = "SELECT consumed FROM licence_count WHERE tenant_id = $1 AND sku_id = $2";
     ADD_UP = "INSERT INTO licence_count (tenant_id, sku_id, consumed) VALUES ($1, $2, $3)
         ON CONFLICT (tenant_id, sku_id) DO UPDATE SET consumed = licence_count.consumed + $3";
     BY_NAME = holders!("(l.name_key, l.person_id) > ($3, $4) AND l.name_key < $5 ORDER BY l.name_key, l.person_id LIMIT $6");
     /// By sign-in name, of those whose name does not begin with the same: these stand on the pages before.
     BY_LOGIN = holders!("(l.name_key < $7 OR l.name_key >= $5)
         AND (l.upn_key, l.person_id) > ($3, $4) AND l.upn_key < $5 ORDER BY l.upn_key, l.person_id LIMIT $6");
+    /// A row that another transaction wrote meanwhile makes PostgreSQL run this one again, where a plain INSERT would fail for good.
     INSERT = "INSERT INTO licence (tenant_id, sku_id, person_id, name_key, upn_key, excluded, since)
-        VALUES ($1, $2, $3, $4, $5, $6, $7)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (person_id, sku_id) DO NOTHING";
     SET_PLANS = "UPDATE licence SET excluded = $3 WHERE person_id = $1 AND sku_id = $2 AND freed_at IS NULL";
     DELETE = "DELETE FROM licence WHERE person_id = $1 AND sku_id = $2 AND freed_at IS NULL";
     RENAME = "UPDATE licence SET name_key = $2 WHERE person_id = $1";
@@ -102,11 +102,6 @@ pub fn counts(tx: &Tx, tenant: TenantId) -> Result<Vec<(SkuId, i64)>, StoreError
     tx.all(&COUNTS, params![tenant], |row| Ok((row.id(0)?, row.int(1)?)))
 }
 
-/// How many licences of a SKU are in use at a customer.
-pub fn count(tx: &Tx, tenant: TenantId, sku: SkuId) -> Result<i64, StoreError> {
-    Ok(tx.one(&COUNT, params![tenant, sku], |row| row.int(0))?.unwrap_or(0))
-}
-
 /// Up to `limit` who hold a SKU and whose name or sign-in name begins with `prefix`, in the order of `by`, after the place given if it
 /// is one in that order.
 pub fn holders(
@@ -129,7 +124,7 @@ pub fn holders(
 /// Gives somebody a licence they do not hold.
 pub fn insert(tx: &Tx, _: &Permit, user: &User, licence: &Licence) -> Result<(), StoreError> {
     let person = &user.person;
-    tx.exec(
+    let inserted = tx.exec(
         &INSERT,
         params![
             person.tenant,
@@ -141,6 +136,13 @@ pub fn insert(tx: &Tx, _: &Permit, user: &User, licence: &Licence) -> Result<(),
             licence.since
         ],
     )?;
+    if inserted == 0 {
+        return Err(StoreError::inconsistent(
+            "licence",
+            "freed_at",
+            "what a living user held is kept beside what they hold",
+        ));
+    }
     add_up(tx, person.tenant, licence.sku, 1)
 }
 
