@@ -164,7 +164,10 @@ async fn again(
 ) -> Result<Response, Problem> {
     let words = room.visit().words();
     let status = if refused.is_some() { StatusCode::CONFLICT } else { StatusCode::UNPROCESSABLE_ENTITY };
-    let page = users::user::with_licences(room, id, move |section| {
+    // Both fields stand in the one part of the page.
+    let error = wrong.and_then(|it| it.get("licences").or_else(|| it.get("plans")));
+    let wrong = error.clone().map_or_else(Wrong::default, |text| Wrong::said("licences", text));
+    let page = users::user::with_licences(room, id, &wrong, move |section| {
         if let Some(refused) = refused {
             let name = sku_name(words, refused.sku);
             let because = why(words, refused);
@@ -172,7 +175,7 @@ async fn again(
             section.refused = Some(words.t_with("licences-refused", &args));
             section.grow = quantity_form(room, refused.grow);
         }
-        section.error = wrong.and_then(|it| it.get("licences").or_else(|| it.get("plans")));
+        section.error = error;
     });
     Ok((status, page.await?).into_response())
 }

@@ -121,6 +121,7 @@ fn steps(room: &impl AtCustomer, enabled: bool) -> Vec<(String, ui::Button)> {
 pub(crate) async fn with_licences(
     room: &impl AtCustomer,
     id: UserId,
+    wrong: &Wrong,
     say: impl FnOnce(&mut Section) + Send,
 ) -> Result<Rendered, Problem> {
     let user = found(room, id).await?;
@@ -128,7 +129,7 @@ pub(crate) async fn with_licences(
     if let Some(section) = &mut licences {
         say(section);
     }
-    render(room, &user, &Typed::of(&user), &Wrong::default(), licences)
+    render(room, &user, &Typed::of(&user), wrong, licences)
 }
 
 fn render(
@@ -175,7 +176,7 @@ pub(crate) async fn show<R: AtCustomer>(room: R, Last(id): Last<UserId>) -> Resu
     if let Some(page) = closed(&room, Action::ViewUsers, Door::Behind, title)? {
         return Ok(page);
     }
-    Ok(with_licences(&room, id, |_| ()).await?.into_response())
+    Ok(with_licences(&room, id, &Wrong::default(), |_| ()).await?.into_response())
 }
 
 /// What the page's buttons send.

@@ -32,6 +32,12 @@ const PROBES: &[Probe] = &[
     ("post", "/partner/customers/{id}/users/import/{import}/result.csv", &[]),
     ("get", "/partner/customers/{id}/users/{uid}", &[]),
     ("post", "/partner/customers/{id}/users/{uid}", &[("do", "unblock")]),
+    ("post", "/partner/customers/{id}/users/{uid}/licences", &[]),
+    ("get", "/partner/customers/{id}/licences", &[]),
+    ("get", "/partner/customers/{id}/licences/{sku}", &[]),
+    ("post", "/partner/customers/{id}/licences/{sku}", &[]),
+    ("get", "/partner/customers/{id}/licences/{sku}/assign", &[]),
+    ("post", "/partner/customers/{id}/licences/{sku}/assign", &[("names", "x")]),
     ("get", "/partner/customers/{id}/remove", &[]),
     ("post", "/partner/customers/{id}/remove", &[]),
     ("get", "/partner/customers/{id}/give-up", &[]),
@@ -100,6 +106,9 @@ const PROBES: &[Probe] = &[
     ("post", "/partner/settings/applications/{id}/credentials/{cid}", &[]),
 ];
 
+/// What [`World::subscribe`] sells.
+const SKU: &str = "8b3a1535-3f13-4b70-9856-c32a687b253b";
+
 /// What an address might hold instead of an id.
 const MALFORMED: &[&str] = &[
     "x",
@@ -150,7 +159,7 @@ impl Things {
         };
         let no = if template.contains("/orders/") { &self.order } else { &self.request };
         let path = template.replace("{id}", id).replace("{sid}", &self.subscription).replace("{no}", no);
-        let path = path.replace("{uid}", &self.user).replace("{import}", &self.import);
+        let path = path.replace("{uid}", &self.user).replace("{import}", &self.import).replace("{sku}", SKU);
         path.replace("{cid}", &self.credential)
     }
 }
@@ -207,7 +216,7 @@ async fn foreign_unknown_and_malformed_ids_answer_alike() {
         for bad in MALFORMED {
             let bad = bad.replace(['{', '}'], "%7B");
             let path = one.1.replace("{id}", &bad).replace("{sid}", &bad).replace("{no}", &bad).replace("{cid}", &bad);
-            let path = path.replace("{uid}", &bad).replace("{import}", &bad);
+            let path = path.replace("{uid}", &bad).replace("{import}", &bad).replace("{sku}", &bad);
             let (status, body) = probe(&mut otto, *one, &path).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{one:?} with {bad}");
             assert_eq!(body, foreign, "{one:?} with {bad}");
