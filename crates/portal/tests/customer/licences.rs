@@ -28,7 +28,7 @@ async fn the_customers_own_administrator_does_the_same() {
         .says("Kim Berg")
         .says("The usage location is missing");
     let told = ingrid.post(&format!("{place}/assign"), &[("names", "kim@fjordline.no, ola@fjordline.no")]).await;
-    told.is(StatusCode::OK).says("The usage location is missing").says("One");
+    told.is(StatusCode::OK).says("The usage location is missing").says("1 of those chosen");
     let page = ingrid.get(&place).await;
     page.is(StatusCode::OK).says("Kim Berg").says("All licences are in use");
     // Whoever sold it has more of it; there is no form for that here.
