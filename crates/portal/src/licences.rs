@@ -104,6 +104,8 @@ struct Row {
     href: String,
     name: String,
     bar: Html,
+    /// How many of how many are in use.
+    of: String,
     figures: [String; 5],
     badge: Option<Html>,
 }
@@ -136,6 +138,10 @@ pub(crate) async fn show<R: AtCustomer>(room: R) -> Result<Response, Problem> {
         Row {
             href: format!("{here}/{}", line.sku),
             bar: bar(words, &name, line.units),
+            of: {
+                let (used, total) = (words.number(line.units.consumed), words.number(line.units.total()));
+                words.t_with("licences-of", &[arg("used", &used), arg("total", &total)])
+            },
             figures: figures(words, line.units),
             badge: standing(words, line.units),
             name,
