@@ -34,8 +34,8 @@ fn one_is_given_changed_and_taken_by_both_sides() {
         assert_eq!((units(&w, standard()).consumed, w.count(here, EventKind::LicencesChanged)), (0, 3));
         // Both sides read what was done, and in which role the partner's person did it.
         let entries = activity::of_customer(app, &w.ingrid, &Filter::default(), None, 9).unwrap().entries;
-        let gives = |it: &&activity::Entry| it.detail.iter().any(|(name, _)| name == "licences_given");
-        let given = entries.iter().find(gives).unwrap();
+        let about = |it: &&activity::Entry| it.detail.iter().any(|(name, _)| name == "licences_given");
+        let given = entries.iter().find(about).unwrap();
         assert_eq!(given.kind, EventKind::LicencesChanged);
         let names: Vec<&str> = given.detail.iter().map(|(name, _)| name.as_str()).collect();
         assert_eq!((given.person.as_deref(), names), (Some("Kim"), vec!["acting_as", "licences_given"]));

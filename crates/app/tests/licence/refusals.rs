@@ -107,8 +107,8 @@ fn what_cannot_be_given_is_refused_with_its_reason() {
 }
 
 #[track_caller]
-fn wrong<T: std::fmt::Debug>(answer: Result<T, Error>, field: &str) {
-    assert!(matches!(&answer, Err(Error::Invalid(it)) if it[0].name == field), "{answer:?}");
+fn wrong<T: std::fmt::Debug>(answer: &Result<T, Error>, field: &str) {
+    assert!(matches!(answer, Err(Error::Invalid(it)) if it[0].name == field), "{answer:?}");
 }
 
 #[test]
@@ -120,16 +120,16 @@ fn what_is_no_part_of_anything_is_not_offered() {
         let kim = located(&w, "Kim");
         let (foreign, nothing) = (sku("TELEPHONY").service_plans[0].id, SkuId::from_uuid(Uuid::from_u128(7)));
         let give = |sku, plans| Change { give: vec![(sku, plans)], take: Vec::new() };
-        wrong(licence::assign(app, &w.tom, here, standard(), people(&[kim]), vec![foreign]), "plans");
-        wrong(licence::change(app, &w.tom, here, kim, give(standard(), vec![foreign])), "plans");
-        wrong(licence::change(app, &w.tom, here, kim, give(nothing, Vec::new())), "licences");
-        wrong(change(&w, &w.tom, kim, &[], &[nothing]), "licences");
-        wrong(change(&w, &w.tom, kim, &[standard()], &[standard()]), "licences");
-        wrong(change(&w, &w.tom, kim, &[standard(), standard()], &[]), "licences");
+        wrong(&licence::assign(app, &w.tom, here, standard(), people(&[kim]), vec![foreign]), "plans");
+        wrong(&licence::change(app, &w.tom, here, kim, give(standard(), vec![foreign])), "plans");
+        wrong(&licence::change(app, &w.tom, here, kim, give(nothing, Vec::new())), "licences");
+        wrong(&change(&w, &w.tom, kim, &[], &[nothing]), "licences");
+        wrong(&change(&w, &w.tom, kim, &[standard()], &[standard()]), "licences");
+        wrong(&change(&w, &w.tom, kim, &[standard(), standard()], &[]), "licences");
         assert!(matches!(assign(&w, &w.tom, nothing, &[kim]), Err(Error::NotFound)));
         let holders = licence::holders(app, &w.tom, here, sku("TELEPHONY").id, &Query::default(), 9);
         assert!(matches!(holders, Err(Error::NotFound)));
-        wrong(licence::assign(app, &w.tom, here, standard(), Whom::default(), Vec::new()), "users");
+        wrong(&licence::assign(app, &w.tom, here, standard(), Whom::default(), Vec::new()), "users");
         let crowd: Vec<_> = std::iter::repeat_n(kim, AT_ONCE + 1).collect();
         let answer = assign(&w, &w.tom, standard(), &crowd);
         assert!(

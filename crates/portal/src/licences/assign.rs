@@ -32,10 +32,18 @@ struct Row {
     name: String,
     upn: String,
     blocked: bool,
-    holds: bool,
-    /// Whether it is known where they use services.
-    located: bool,
     ticked: bool,
+    can: Can,
+}
+
+/// Whether somebody can be given one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Can {
+    BeGiven,
+    /// They have it.
+    HoldsIt,
+    /// Where they use services is not known.
+    Nowhere,
 }
 
 /// What was chosen and typed.
@@ -113,8 +121,11 @@ async fn form(
         name: user.person.name.to_string(),
         upn: user.person.upn.to_string(),
         blocked: !user.person.enabled,
-        holds: holds(user),
-        located: user.details.usage_location.is_some(),
+        can: match (holds(user), user.details.usage_location) {
+            (true, _) => Can::HoldsIt,
+            (false, None) => Can::Nowhere,
+            (false, Some(_)) => Can::BeGiven,
+        },
         ticked: typed.users.contains(&user.person.id.to_string()),
     };
     let (name, place) = (product(words, &line.product), format!("{}/{sku}", here(room)));

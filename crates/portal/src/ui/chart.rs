@@ -1,6 +1,7 @@
 //! Charts as inline SVG. Colours come from classes, sizes from attributes, so dark mode is free and no style is inline.
 //! Each chart has a title; the line and bar charts fold out a table with the same numbers.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use super::Html;
@@ -45,12 +46,10 @@ pub fn usage(used: i64, total: i64, label: &str) -> Html {
     let whole = used.max(total).max(1);
     let percent = |part: i64| i128::from(part) * 1_000 / i128::from(whole);
     let width = |part: i64| format!("{}.{}%", percent(part) / 10, percent(part) % 10);
-    let class = if used > total {
-        "over"
-    } else if used == total {
-        "full"
-    } else {
-        "fill"
+    let class = match used.cmp(&total) {
+        Ordering::Greater => "over",
+        Ordering::Equal => "full",
+        Ordering::Less => "fill",
     };
     let mut svg = format!(
         r#"<svg class="life usage" height="10" role="img" aria-label="{}"><rect class="track" width="100%" height="10" rx="4"/>"#,

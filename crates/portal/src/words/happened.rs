@@ -141,7 +141,6 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::SubscriptionCancelled => ("package", "bad"),
         EventKind::PersonAdded | EventKind::PersonEnabled => ("user-check", ""),
         EventKind::PersonDisabled | EventKind::UserDeleted => ("user-x", "warn"),
-        EventKind::LicencesChanged => ("package", ""),
         EventKind::UserRestored => ("undo", "ok"),
         EventKind::UserPurged => ("trash", ""),
         EventKind::ImportChecked | EventKind::ImportStarted | EventKind::ImportEnded => ("clipboard", ""),
@@ -159,7 +158,7 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::SignedOut | EventKind::GrantEnded | EventKind::ActingEnded | EventKind::SessionEnded => {
             ("sign-out", "")
         }
-        EventKind::ApplicationAdded => ("package", ""),
+        EventKind::ApplicationAdded | EventKind::LicencesChanged => ("package", ""),
         EventKind::ApplicationDisabled | EventKind::PartnerSuspended => ("ban", "warn"),
         EventKind::ApplicationEnabled | EventKind::ActingAllowed | EventKind::PartnerReinstated => ("check", "ok"),
         EventKind::CredentialUnused | EventKind::FirstPasswordsFetched => ("key", "warn"),
