@@ -147,6 +147,8 @@ const SHOWN: &[&str] = &[
     "required",
     "roles",
     "sessions",
+    "service_request",
+    "severity",
     "side",
     "support",
     "term",

@@ -109,4 +109,10 @@ ids! {
     FormId
     /// A file of users to be made.
     ImportId
+    /// A question to the operator about a customer's services.
+    ServiceRequestId
+    /// What somebody added to a service request.
+    NoteId
+    /// A file that came with a note.
+    AttachmentId
 }

@@ -228,6 +228,7 @@ impl_ids! {
     ApplicationId CredentialId GrantId ActingId ServiceId
     PasskeyId SignalId ImportId
     OrderId FormId
+    ServiceRequestId NoteId AttachmentId
     SkuId
 }
 

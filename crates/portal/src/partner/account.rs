@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use entente_app::customer::{self, Record};
 use entente_app::{invitation, people};
 use entente_domain::ids::TenantId;
-use entente_domain::policy::Action;
+use entente_domain::policy::{self, Action};
 use entente_domain::relationship::{Because, Channel, Privileges, Refused, Relationship, Side};
 use entente_domain::subscription::Subscription;
 
@@ -36,6 +36,7 @@ struct View {
     services: String,
     users: String,
     licences: String,
+    support: Option<String>,
 }
 
 /// Removing the relationship: the button, or why there is none.
@@ -153,6 +154,9 @@ pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<(Stat
         services: format!("{here}/services"),
         users: format!("{here}/users"),
         licences: format!("{here}/licences"),
+        support: policy::as_seller(&s.me.person, Action::ViewServiceRequests)
+            .is_ok()
+            .then(|| format!("{here}/service-requests")),
         here,
     };
     Ok((StatusCode::OK, ui::render(&view)?))

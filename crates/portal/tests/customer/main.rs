@@ -11,6 +11,7 @@ mod journey;
 mod licences;
 mod refusals;
 mod routes;
+mod service_requests;
 mod sign_in;
 mod users;
 mod world;
