@@ -18,6 +18,7 @@ pub mod demo;
 pub mod gallery;
 mod home;
 pub mod i18n;
+mod licences;
 pub mod partner;
 pub mod problem;
 mod provider;
