@@ -4,7 +4,8 @@ use entente_domain::assurance::StepUp;
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
 use entente_domain::{
-    acceptance, acting, factor, federation, invitation, people, policy, relationship, subscription, user, user_import,
+    acceptance, acting, attestation, factor, federation, invitation, new_customer, people, policy, relationship, subscription,
+    user, user_import,
 };
 use entente_identity::PasswordError;
 use entente_store::StoreError;
@@ -54,6 +55,12 @@ pub enum Error {
     /// A customer would lock itself out, or whoever asks would rise above the rights they use there.
     #[error(transparent)]
     User(#[from] user::Refused),
+    /// The partner creates no customer.
+    #[error(transparent)]
+    NewCustomer(#[from] new_customer::Refused),
+    /// The partner's word that the agreement was signed was not taken.
+    #[error(transparent)]
+    Attestation(#[from] attestation::Refused),
     /// The file was not read at all.
     #[error("read the file: {0}")]
     File(user_import::Unreadable),
@@ -106,6 +113,10 @@ pub enum Invalid {
         /// The most.
         max: i64,
     },
+    /// The country's rules ask for it.
+    Missing,
+    /// The day has not come yet, or the version was not in force on it.
+    Day,
     /// Somebody else has it already.
     Taken,
     /// It looks like the name of another partner.

@@ -61,6 +61,10 @@ pub enum Template {
     CancelledCustomer,
     /// To the customer: a partner gave somebody a directory role.
     RolesGiven,
+    /// To the contact of a customer that a partner created.
+    Welcome,
+    /// To the customer: a partner attested that the agreement was signed.
+    Attested,
 }
 
 entente_domain::codes! {
@@ -73,6 +77,7 @@ entente_domain::codes! {
         CredentialUnused = "credential_unused",
         OrderedCustomer = "ordered_customer", CancelledCustomer = "cancelled_customer",
         RolesGiven = "roles_given",
+        Welcome = "welcome", Attested = "attested",
     }
 }
 
@@ -147,6 +152,12 @@ pub struct Letter {
     /// How many units of it; none where it is paid for by usage.
     #[serde(default)]
     pub quantity: Option<i64>,
+    /// What the first administrator of a new organisation signs in with.
+    #[serde(default)]
+    pub login: Option<String>,
+    /// The version of the agreement it is about.
+    #[serde(default)]
+    pub version: Option<String>,
 }
 
 /// Writes the mail an event causes.
@@ -210,6 +221,14 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
             let id = mail.invitation.ok_or(Error::NotFound)?;
             let inv = app.store().glance(|tx| entente_store::invitation::get(tx, id))?.ok_or(Error::NotFound)?;
             Ok(crate::invitation::link(app, &inv))
+        }
+        Template::Welcome => {
+            let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
+            Ok(app.settings().customer_portal(cloud).to_owned())
+        }
+        Template::Attested => {
+            let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
+            Ok(format!("{}/company", app.settings().customer_portal(cloud)))
         }
         Template::AcceptedCustomer | Template::RemovedCustomer | Template::EndedCustomer => {
             let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;

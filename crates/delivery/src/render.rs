@@ -276,6 +276,21 @@ pub(crate) mod tests {
                     decision: decision(Some("Maya Okafor"), true, None),
                 },
             ),
+            (
+                "welcome",
+                Mail::Welcome {
+                    login: "admin@lindqvist.halden.example".to_owned(),
+                    decision: decision(Some("Maya Okafor"), true, None),
+                },
+            ),
+            (
+                "attested",
+                Mail::Attested {
+                    user: "Ida Berg".to_owned(),
+                    version: "2026-09-01".to_owned(),
+                    decision: decision(Some("Maya Okafor"), true, None),
+                },
+            ),
         ]
     }
 
@@ -294,6 +309,8 @@ pub(crate) mod tests {
             "what-bought",
             "what-used",
             "what-roles",
+            "what-login",
+            "what-attested",
             "from-person",
             "quote-person",
             "quote-agreement",

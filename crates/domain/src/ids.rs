@@ -109,4 +109,6 @@ ids! {
     FormId
     /// A file of users to be made.
     ImportId
+    /// A partner's word that a customer signed the agreement.
+    AttestationId
 }

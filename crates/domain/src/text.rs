@@ -152,6 +152,10 @@ texts! {
     PhoneNumber max 40 by phone;
     /// Somebody's department or job title, on one line.
     JobText max 100 by heading;
+    /// A line of an address, a city or a state.
+    AddressLine max 100 by heading;
+    /// The number a register of companies knows an organisation by.
+    RegistrationNumber max 40 by heading;
     /// A DNS domain name of at least two labels, in lower-case ASCII (A-labels).
     DomainName max 253 by domain;
     /// One mail address as in RFC 5321: a dot-atom and a domain, nothing else. The local part keeps its case, the domain

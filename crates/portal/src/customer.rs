@@ -32,6 +32,7 @@ use entente_app::{App, Ctx, Error};
 use entente_domain::cloud::Cloud;
 use entente_domain::policy::Action;
 
+use crate::company;
 use crate::key;
 use crate::security as shared;
 use crate::session::{base, see_other};
@@ -66,6 +67,7 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/users/import/{import}"), get(import::follow::<Here>).post(import::act::<Here>))
         .route(&at("/users/import/{import}/result.csv"), post(import::result::<Here>))
         .route(&at("/users/{uid}"), get(user::show::<Here>).post(user::act::<Here>))
+        .route(&at("/company"), get(company::show::<Here>).post(company::save::<Here>))
         .route(&at("/settings"), get(settings::show).post(settings::save))
         .route(&at("/settings/security"), get(shared::show::<S>).post(shared::act::<S>))
         .route(&at("/settings/security/application"), get(shared::setting_up::<S>).post(shared::set_up::<S>))
@@ -143,7 +145,7 @@ fn done(s: &CustomerSession) -> Option<String> {
         "factor-added" => key!("done-factor-added"),
         "factor-removed" => key!("done-factor-removed"),
         "session-ended" => key!("done-session-ended"),
-        "security" => key!("done-saved"),
+        "security" | "company" => key!("done-saved"),
         other => crate::provider::done(other).or_else(|| users::done(other))?,
     };
     Some(s.visit.words().t(key))

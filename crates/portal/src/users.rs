@@ -64,10 +64,10 @@ fn standing(words: Words, user: &User) -> Html {
 
 /// The messages of a refused form, by field.
 #[derive(Debug, Clone, Default)]
-struct Wrong(Vec<(&'static str, String)>);
+pub(crate) struct Wrong(Vec<(&'static str, String)>);
 
 impl Wrong {
-    fn of(words: Words, fields: &[Field]) -> Self {
+    pub(crate) fn of(words: Words, fields: &[Field]) -> Self {
         let said = |field: &Field| match (field.name, field.why) {
             ("upn", Invalid::DomainDiffers) => words.t("field-user-domain"),
             ("upn", Invalid::Taken) => words.t("field-upn-taken"),
@@ -76,15 +76,15 @@ impl Wrong {
         Self(fields.iter().map(|field| (field.name, said(field))).collect())
     }
 
-    fn said(name: &'static str, text: String) -> Self {
+    pub(crate) fn said(name: &'static str, text: String) -> Self {
         Self(vec![(name, text)])
     }
 
-    fn get(&self, name: &str) -> Option<String> {
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone())
     }
 
-    fn list(&self, words: Words) -> ui::Errors {
+    pub(crate) fn list(&self, words: Words) -> ui::Errors {
         let items = self.0.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
         ui::Errors { words, items }
     }

@@ -9,6 +9,8 @@
 
 pub mod acting;
 pub mod application;
+pub mod attestation;
+pub mod company;
 pub mod consent;
 pub mod counter;
 pub mod customer;
@@ -23,6 +25,7 @@ pub mod grant;
 pub mod invitation;
 pub mod mail;
 mod migrate;
+pub mod new_customer;
 pub mod order;
 pub mod relationship;
 pub mod service;
@@ -47,6 +50,8 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
     [
         ("acting", acting::ALL),
         ("application", application::ALL),
+        ("attestation", attestation::ALL),
+        ("company", company::ALL),
         ("consent", consent::ALL),
         ("counter", counter::ALL),
         ("customer", customer::ALL),
@@ -58,6 +63,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("federation", federation::ALL),
         ("invitation", invitation::ALL),
         ("mail", mail::ALL),
+        ("new_customer", new_customer::ALL),
         ("order", order::ALL),
         ("relationship", relationship::ALL),
         ("service", service::ALL),

@@ -301,7 +301,7 @@ impl<'a> Seed<'a> {
 
     fn accept(&self, customer: &str, privileges: bool) -> Result<(), Error> {
         let (opened, here) = self.opened(customer)?;
-        let choice = Choice { privileges, agreement: Some(agreement::current(self.app.now()).version) };
+        let choice = Choice { privileges, agreement: Some(agreement::current(self.home(customer)?.tenant.cloud, self.app.now()).version) };
         acceptance::accept(self.app, &self.admin(customer)?, &opened, here, choice).map(|_| ())
     }
 
