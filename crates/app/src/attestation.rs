@@ -55,7 +55,7 @@ pub struct SignedBy {
 ///
 /// # Errors
 /// [`Error::Denied`] without the role, [`Error::NotFound`] for a stranger, [`Error::Attestation`] where this partner cannot attest and
-/// when it named the same contact for the same version before, [`Error::Invalid`] on `signed_on` and `version`.
+/// when it named the same contact for the same version before, [`Error::Invalid`] on `signed_on` and `agreement`.
 pub fn attest(app: &App, ctx: &Ctx, customer: TenantId, signed: Signed) -> Result<(), Error> {
     app.write(ctx, move |work| {
         let (me, partner, permit) = work.partner(Action::AttestAgreement)?;
@@ -129,7 +129,7 @@ pub(crate) fn write(
     signed: &Signed,
 ) -> Result<Happened, Error> {
     domain::plausible(signed, customer.cloud, work.now).map_err(|faults| Error::Invalid(fields(&faults)))?;
-    let agreement = agreement::find(signed.version).ok_or_else(|| Error::field("version", Invalid::NotOffered))?;
+    let agreement = agreement::find(signed.version).ok_or_else(|| Error::field("agreement", Invalid::NotOffered))?;
     let text = agreement.rendered(customer.language, &work.app.settings().vendor);
     let kept = Attestation {
         id: work.app.new_id(),
@@ -160,7 +160,7 @@ fn twice(error: StoreError) -> Error {
 fn fields(faults: &[Fault]) -> Vec<Field> {
     let field = |fault: &Fault| match fault {
         Fault::Day => Field { name: "signed_on", why: Invalid::Day },
-        Fault::Version => Field { name: "version", why: Invalid::NotOffered },
+        Fault::Version => Field { name: "agreement", why: Invalid::NotOffered },
     };
     faults.iter().map(field).collect()
 }

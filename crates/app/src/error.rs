@@ -4,8 +4,8 @@ use entente_domain::assurance::StepUp;
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
 use entente_domain::{
-    acceptance, acting, attestation, factor, federation, invitation, new_customer, people, policy, relationship, subscription,
-    user, user_import,
+    acceptance, acting, attestation, factor, federation, invitation, new_customer, people, policy, relationship,
+    subscription, user, user_import,
 };
 use entente_identity::PasswordError;
 use entente_store::StoreError;

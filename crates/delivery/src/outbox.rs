@@ -130,10 +130,9 @@ impl AppOutbox {
                 roles: roles(letter.roles.as_deref().unwrap_or_default(), row.language),
                 decision: decision(letter, link),
             },
-            Template::Welcome => Mail::Welcome {
-                login: letter.login.clone().unwrap_or_default(),
-                decision: decision(letter, link),
-            },
+            Template::Welcome => {
+                Mail::Welcome { login: letter.login.clone().unwrap_or_default(), decision: decision(letter, link) }
+            }
             Template::Attested => Mail::Attested {
                 user: letter.user.clone().unwrap_or_default(),
                 version: letter.version.clone().unwrap_or_default(),

@@ -154,7 +154,8 @@ mod tests {
     #[test]
     fn the_table_is_as_the_rules_say() {
         assert_eq!(RULES.values().filter(|it| it.registration).count(), 23);
-        let listed: Vec<_> = RULES.iter().filter(|(_, it)| it.state == States::Listed).map(|(c, _)| c.as_str()).collect();
+        let listed: Vec<_> =
+            RULES.iter().filter(|(_, it)| it.state == States::Listed).map(|(c, _)| c.as_str()).collect();
         assert_eq!(listed, ["CA", "CN", "MX", "US"]);
         assert!(rule("US").find_state("WA").is_some() && rule("US").find_state("XX").is_none());
         assert_eq!(rule("CN").find_state("BJ").unwrap().name(Language::ZhCn), "北京");

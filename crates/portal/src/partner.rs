@@ -5,8 +5,8 @@
 //! beforehand. The operation decides anyway, in its own transaction.
 
 mod account;
-mod agreement;
 mod activity;
+mod agreement;
 mod application;
 mod applications;
 mod at_customer;

@@ -53,12 +53,7 @@ pub fn of_version(tx: &Tx, customer: TenantId, version: &str) -> Result<Option<A
 }
 
 /// Up to `limit` of one partner's attestations for a customer, those of the newest version first.
-pub fn of_partner(
-    tx: &Tx,
-    customer: TenantId,
-    partner: TenantId,
-    limit: i64,
-) -> Result<Vec<Attestation>, StoreError> {
+pub fn of_partner(tx: &Tx, customer: TenantId, partner: TenantId, limit: i64) -> Result<Vec<Attestation>, StoreError> {
     tx.all(&OF_PARTNER, params![customer, partner, limit], read)
 }
 

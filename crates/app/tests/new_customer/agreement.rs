@@ -63,7 +63,7 @@ fn nobody_attests_what_cannot_be() {
         let attest = |on, version| attestation::attest(app, &w.tom, id, signed(on, version));
         assert_eq!(wrong(attest("2026-11-24", AGREEMENT)), [("signed_on", Invalid::Day)], "tomorrow");
         assert_eq!(wrong(attest("2026-08-31", AGREEMENT)), [("signed_on", Invalid::Day)], "before there was a text");
-        assert_eq!(wrong(attest("2026-11-20", "2026-06-01")), [("version", Invalid::NotOffered)], "another cloud's");
+        assert_eq!(wrong(attest("2026-11-20", "2026-06-01")), [("agreement", Invalid::NotOffered)], "another cloud's");
         let early = New { signed: Some(signed("2026-11-24", AGREEMENT)), ..w.wish("early") };
         assert_eq!(wrong(new_customer::create(app, &w.tom, early)), [("signed_on", Invalid::Day)]);
         assert!(new_customer::availability(app, &w.tom, "early").unwrap().1, "nothing of it is kept");

@@ -24,10 +24,15 @@ fn its_administrators_keep_it_and_a_partner_with_privileges() {
         let (app, created) = (&w.test.app, w.create("nordlys"));
         let id = created.tenant.id;
         let nora = w.administrator(&created);
+        w.without_second_factor(id);
         company::edit(app, &nora, id, 1, moved("Oslo")).unwrap();
         company::edit(app, &nora, id, 2, moved("Oslo")).unwrap();
         assert_eq!(w.count(id, EventKind::CompanyChanged), 1, "no change is none");
-        assert_eq!(entente_app::new_customer::contact(app, &w.tom, id).unwrap(), None, "no longer what the partner wrote");
+        assert_eq!(
+            entente_app::new_customer::contact(app, &w.tom, id).unwrap(),
+            None,
+            "no longer what the partner wrote"
+        );
         assert!(matches!(company::edit(app, &w.tom, id, 2, moved("Moss")), Err(Error::Acting(_))));
         w.connect(&w.tom, &nora, Some(AGREEMENT)).unwrap();
         assert_eq!(company::get(app, &w.tom, id).unwrap(), Record { company: Some(moved("Oslo")), version: 2 });
@@ -40,10 +45,10 @@ fn its_administrators_keep_it_and_a_partner_with_privileges() {
         relationship::remove_privileges(app, &nora, w.direct.tenant.id, None).unwrap();
         assert!(matches!(company::get(app, &w.tom, id), Err(Error::Acting(_))), "at once");
         assert!(matches!(company::get(app, &w.kaspar, id), Err(Error::NotFound)), "a stranger");
-        assert_eq!(wrong(company::edit(app, &nora, id, 3, Company { postal_code: None, ..known() })), [(
-            "postal_code",
-            Invalid::Missing
-        )]);
+        assert_eq!(
+            wrong(company::edit(app, &nora, id, 3, Company { postal_code: None, ..known() })),
+            [("postal_code", Invalid::Missing)]
+        );
     });
 }
 
@@ -53,6 +58,7 @@ fn of_two_who_change_it_at_once_one_learns_of_the_other() {
         let w = World::new(store);
         let (app, created) = (&w.test.app, w.create("nordlys"));
         let (id, nora) = (created.tenant.id, w.administrator(&created));
+        w.without_second_factor(id);
         w.connect(&w.tom, &nora, Some(AGREEMENT)).unwrap();
         for version in 1..8 {
             let start = Barrier::new(2);

@@ -171,7 +171,8 @@ fn only_in_the_partners_region_and_where_the_cloud_serves() {
                 postal_code: postal.map(|it| it.parse().unwrap()),
                 ..company()
             };
-            let wish = New { cloud, country: country.parse().unwrap(), company, ..w.wish(&country.to_lowercase().repeat(2)) };
+            let wish =
+                New { cloud, country: country.parse().unwrap(), company, ..w.wish(&country.to_lowercase().repeat(2)) };
             new_customer::create(&w.test.app, &w.tom, wish)
         };
         create(Cloud::Public, "SE", None, Some("11122")).unwrap();
@@ -209,11 +210,7 @@ fn everything_that_is_wrong_is_named_at_once() {
         let poland = New { country: "PL".parse().unwrap(), ..w.wish("polska") };
         assert_eq!(
             wrong(new_customer::create(&w.test.app, &w.tom, poland)),
-            [
-                ("postal_code", Invalid::NotOffered),
-                ("phone", Invalid::Missing),
-                ("registration", Invalid::Missing),
-            ]
+            [("postal_code", Invalid::NotOffered), ("phone", Invalid::Missing), ("registration", Invalid::Missing),]
         );
         assert!(w.entries(&w.tom, EventKind::CustomerCreated).is_empty());
     });

@@ -3,16 +3,19 @@
 use entente_app::new_customer::{self, Created, New};
 use entente_app::sign_in::{self, Audience, Entered};
 use entente_app::{Ctx, Error, Invalid, activity, invitation};
+use entente_domain::assurance::Next;
 use entente_domain::attestation::Signed;
 use entente_domain::cloud::Cloud;
 use entente_domain::company::Company;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
+use entente_domain::factor::Security;
 use entente_domain::ids::TenantId;
 use entente_domain::language::Language;
 use entente_domain::tenant::{Partner, PartnerKind};
 use entente_store::Store;
 use entente_testkit::TestApp;
+use entente_testkit::app::PASSWORD;
 
 pub struct World {
     pub test: TestApp,
@@ -58,19 +61,22 @@ impl World {
 
     /// The first administrator, signed in with a password of their own.
     pub fn administrator(&self, created: &Created) -> Ctx {
-        let own = "correct horse battery staple";
         let app = &self.test.app;
         let (login, password) = (created.login.as_str(), created.password.as_deref().unwrap());
         let here = Audience::Customer(created.tenant.cloud);
         let nobody = Ctx::anonymous(None, Language::En);
-        match sign_in::start(app, &nobody, here, login, password).unwrap() {
-            Entered::Session(..) => panic!("the first password is replaced first"),
-            Entered::Challenge(challenge) => {
-                sign_in::password::choose(app, &nobody, here, &challenge, own).unwrap();
-            }
-        }
-        let person = app.store().read(|tx| entente_store::directory::by_upn(tx, login)).unwrap().unwrap();
-        Ctx::signed_in(&person, entente_domain::assurance::Proof::password(app.now()), None, Language::En)
+        let token = match sign_in::start(app, &nobody, here, login, password).unwrap() {
+            Entered::Pending(token, Next::NewPassword) => token,
+            other => panic!("the first password is replaced first: {other:?}"),
+        };
+        let entered = sign_in::password::finish(app, &nobody, here, &token, PASSWORD).unwrap();
+        entered.session().unwrap().1
+    }
+
+    /// Lets partners' people act there with one factor.
+    pub fn without_second_factor(&self, customer: TenantId) {
+        let security = Security { required: false, partners: false };
+        entente_app::tenant::set_security(&self.test.app, &Ctx::operator(), customer, security).unwrap();
     }
 
     pub fn connect(&self, partner: &Ctx, admin: &Ctx, agreement: Option<&'static str>) -> Result<(), Error> {

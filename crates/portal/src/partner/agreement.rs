@@ -55,7 +55,7 @@ impl Typed {
         }
         let version = agreement::find(&self.agreement).map(|it| it.version);
         if version.is_none() {
-            wrong.push(Field { name: "version", why: Invalid::NotOffered });
+            wrong.push(Field { name: "agreement", why: Invalid::NotOffered });
         }
         match (name, mail, on, version) {
             (Some(name), Some(mail), Some(on), Some(version)) if wrong.is_empty() => {
@@ -90,7 +90,7 @@ impl Fields {
             on: field("signed_on", words.t("attest-on"), &typed.signed_on, 10).kind("date"),
             version: ui::select("agreement", words.t("attest-version"), options.collect())
                 .value(&typed.agreement)
-                .error(wrong.get("version")),
+                .error(wrong.get("agreement")),
         }
     }
 

@@ -99,15 +99,13 @@ impl Typed {
         }
     }
 
-    fn read(&self) -> Result<New, Vec<Field>> {
+    fn read(&self, form: FormId) -> Result<New, Vec<Field>> {
         let mut wrong = Vec::new();
         let cloud = self.cloud.parse::<Cloud>().ok();
         let country = self.country.parse::<CountryCode>().ok();
         let language = self.language.parse::<Spoken>().ok();
         let known = [("cloud", cloud.is_some()), ("country", country.is_some()), ("language", language.is_some())];
-        wrong.extend(
-            known.iter().filter(|it| !it.1).map(|(name, _)| Field { name, why: Invalid::NotOffered }),
-        );
+        wrong.extend(known.iter().filter(|it| !it.1).map(|(name, _)| Field { name, why: Invalid::NotOffered }));
         let name: Option<CompanyName> = company::read("name", &self.name, &mut wrong);
         let reseller = match self.reseller.trim() {
             "" => None,
@@ -125,9 +123,8 @@ impl Typed {
         } else {
             Some(None)
         };
-        let form = self.form.parse::<FormId>().ok();
-        match (cloud, country, language, name, company, signed, form) {
-            (Some(cloud), Some(country), Some(language), Some(name), Some(company), Some(signed), Some(form))
+        match (cloud, country, language, name, company, signed) {
+            (Some(cloud), Some(country), Some(language), Some(name), Some(company), Some(signed))
                 if wrong.is_empty() =>
             {
                 let prefix = self.domain.clone();
@@ -267,7 +264,7 @@ pub(super) async fn show(desk: Desk, Query(asked): Query<Asked>) -> Result<Rende
     let (cloud, open) = known.map_or((Cloud::Public, &[][..]), |(cloud, open)| (*cloud, open.as_slice()));
     let home = desk.s.me.tenant.country;
     let wanted = asked.country.as_deref().and_then(|it| it.parse::<CountryCode>().ok()).unwrap_or(home);
-    let country = open.iter().find(|it| **it == wanted).or(open.first()).copied().unwrap_or(home);
+    let country = [wanted, home].into_iter().find(|it| open.contains(it)).or(open.first().copied()).unwrap_or(home);
     let signed = agreement::Typed::blank(cloud, desk.s.visit.now);
     let typed = Typed {
         cloud: cloud.code().to_owned(),
@@ -316,6 +313,7 @@ fn once(desk: &Desk, created: Created) -> Result<Rendered, Problem> {
 /// `POST /partner/customers/new`: says whether a domain is free, or creates the customer and answers with its first password.
 pub(super) async fn create(s: PartnerSession, Form(typed): Form<Typed>) -> Result<Response, Problem> {
     require(&s, Action::CreateCustomers)?;
+    let form: FormId = typed.form.parse().map_err(|_| Problem::broken_form())?;
     let words = s.visit.words();
     let mut free = None;
     let answer = match typed.what.as_str() {
@@ -330,7 +328,7 @@ pub(super) async fn create(s: PartnerSession, Form(typed): Form<Typed>) -> Resul
                 Err(error) => Err(error),
             }
         }
-        "create" => match typed.read() {
+        "create" => match typed.read(form) {
             Ok(new) => ask(&s, move |app, ctx| operations::create(app, ctx, new)).await,
             Err(fields) => Err(Error::Invalid(fields)),
         },
