@@ -89,13 +89,13 @@ static DEFAULT: CountryRule =
     CountryRule { postal: Vec::new(), state: States::None, states: Vec::new(), registration: false };
 
 static RULES: LazyLock<BTreeMap<CountryCode, CountryRule>> = LazyLock::new(|| {
+    const COLUMNS: &[&str] = &["country", "postal", "state", "registration"];
     const STATES: &[&str] = &["country", "code", "name", "name_zh"];
     let states = table::load("states.tsv", include_str!("../data/states.tsv"), STATES, |row| {
         let state =
             State { code: row.required("code")?, name: row.required("name")?, name_zh: row.optional("name_zh")? };
         Ok((row.required("country")?, state))
     });
-    const COLUMNS: &[&str] = &["country", "postal", "state", "registration"];
     let rows = table::load("country-rules.tsv", include_str!("../data/country-rules.tsv"), COLUMNS, |row| {
         let code = row.required("country")?;
         let state = match row.required("state")? {
