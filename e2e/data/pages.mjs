@@ -57,6 +57,33 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "services, without privileges", as: "agent", path: `${customer("Kestrel Systems Ltd")}/services` },
     { name: "services, stopped by the customer", as: "provider", path: own.provider("services") },
   ];
+  const support = (name, rest = "") => `${customer(name)}/service-requests${rest}`;
+  const serviceRequests = [
+    { name: "service requests of a partner", as: "maya", path: "/partner/service-requests" },
+    { name: "service requests, none of a state", as: "maya", path: "/partner/service-requests?state=open&severity=minimal" },
+    { name: "service requests, none", as: "reseller", path: "/partner/service-requests" },
+    { name: "service requests of a customer", as: "maya", path: support("Tidewater Foods LLC") },
+    { name: "service requests of a customer, as a seller", as: "seller", path: support("Tidewater Foods LLC") },
+    { name: "service requests of somebody else's customer", as: "maya", path: `/partner/customers/${NOBODY}/service-requests`, status: 404 },
+    { name: "new service request", as: "maya", path: support("Tidewater Foods LLC", "/new") },
+    { name: "new service request, not one's role", as: "seller", path: support("Tidewater Foods LLC", "/new"), status: 403 },
+    {
+      name: "new service request, refused",
+      as: "maya",
+      path: support("Tidewater Foods LLC", "/new"),
+      submit: { values: { title: LONG, topic: "", severity: null, description: "" } },
+      status: 422,
+    },
+    { name: "service request, closed", as: "maya", path: support("Avenir Dental Group", "/1000001") },
+    { name: "service request, waiting for its reader", as: "maya", path: support("Teatro Municipal", "/1000002") },
+    { name: "service request, overdue", as: "helpdesk", path: support("Tidewater Foods LLC", "/1000003") },
+    { name: "service request, as a seller", as: "seller", path: support("Tidewater Foods LLC", "/1000003") },
+    { name: "service request of another customer", as: "maya", path: support("Tidewater Foods LLC", "/1000001"), status: 404 },
+    { name: "own service requests", as: "ingrid", path: "/portal/service-requests" },
+    { name: "own service requests, not one's role", as: "petter", path: "/portal/service-requests", status: 403 },
+    { name: "own new service request", as: "ingrid", path: "/portal/service-requests/new" },
+    { name: "own service request that is not there", as: "ingrid", path: "/portal/service-requests/1000001", status: 404 },
+  ];
   const authority = [
     { name: "a program that is not there", path: `/${NOBODY}/oauth2/v2.0/authorize`, status: 400 },
     { name: "signing out for a program", path: `/${NOBODY}/oauth2/v2.0/logout` },
@@ -365,6 +392,7 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "customer's settings about signing in", as: "ingrid", path: "/portal/settings/security" },
     { name: "an application of a customer, none begun", as: "ingrid", path: "/portal/settings/security/application" },
     { name: "second step at a customer portal, nothing waits", path: "/portal/sign-in/second" },
+    { name: "a password of one's own at a customer portal, nothing waits", path: "/portal/sign-in/password" },
     { name: "first factor at a customer portal, nothing waits", path: "/portal/sign-in/enrol" },
     { name: "confirmation at a customer portal", as: "ingrid", path: "/portal/sign-in/confirm" },
     {
@@ -398,5 +426,5 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "overview, half a year later", as: "maya", path: "/partner/overview" },
   ].map((page) => ({ ...page, late: true }));
 
-  return [...glass, ...applications, ...authority, ...partnerPages, ...customerPages, ...others, ...late];
+  return [...glass, ...applications, ...serviceRequests, ...authority, ...partnerPages, ...customerPages, ...others, ...late];
 }

@@ -108,6 +108,7 @@ fn told(error: &Error) -> Response {
         Error::File(it) => refuse(StatusCode::UNPROCESSABLE_ENTITY, it.code(), Some(&it.to_string())),
         Error::Person(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Subscription(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
+        Error::ServiceRequest(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Federation(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Acceptance(refusal) => refuse(status(refusal), refusal.code(), None),
         Error::Authority(it) => {
@@ -175,5 +176,9 @@ const fn why(invalid: Invalid) -> &'static str {
         Invalid::NotAKey => "not_a_key",
         Invalid::NotAnIssuer => "not_an_issuer",
         Invalid::NotAClient => "not_a_client",
+        Invalid::FileKind => "file_kind",
+        Invalid::FileTooBig { .. } => "file_too_big",
+        Invalid::TooManyFiles { .. } => "too_many_files",
+        Invalid::NoRoom { .. } => "no_room",
     }
 }

@@ -142,6 +142,8 @@ const SHOWN: &[&str] = &[
     "required",
     "roles",
     "sessions",
+    "service_request",
+    "severity",
     "side",
     "support",
     "term",

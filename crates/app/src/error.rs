@@ -5,7 +5,7 @@ use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
 use entente_domain::{
     acceptance, acting, attestation, factor, federation, invitation, new_customer, people, policy, relationship,
-    subscription, user, user_import,
+    service_request, subscription, user, user_import,
 };
 use entente_identity::PasswordError;
 use entente_store::StoreError;
@@ -49,6 +49,9 @@ pub enum Error {
     /// The subscription's state or the catalogue does not allow it.
     #[error(transparent)]
     Subscription(#[from] subscription::Refused),
+    /// The service request's state does not allow it.
+    #[error(transparent)]
+    ServiceRequest(#[from] service_request::Refused),
     /// The partner would lock itself out, or the person who asks would rise above their own rights.
     #[error(transparent)]
     Person(#[from] people::Refused),
@@ -137,6 +140,23 @@ pub enum Invalid {
     NotAnIssuer,
     /// Not a client id or client secret.
     NotAClient,
+    /// Not a file of a kind that is taken.
+    FileKind,
+    /// A file of more bytes than this.
+    FileTooBig {
+        /// The most bytes.
+        max: usize,
+    },
+    /// More files than can be sent at once.
+    TooManyFiles {
+        /// The most.
+        max: usize,
+    },
+    /// With it there would be more bytes of files than there is room for.
+    NoRoom {
+        /// The most bytes all files can have.
+        max: i64,
+    },
 }
 
 impl Error {

@@ -29,6 +29,7 @@ mod proof;
 mod record;
 pub mod relationship;
 pub mod service;
+pub mod service_request;
 pub mod session;
 pub mod settings;
 pub mod setup;

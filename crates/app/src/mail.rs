@@ -2,6 +2,7 @@
 
 mod notice;
 mod post;
+mod support;
 
 use entente_domain::event::{Event, EventKind};
 use entente_domain::ids::{MailId, TenantId};
@@ -65,6 +66,14 @@ pub enum Template {
     Welcome,
     /// To the customer: a partner attested that the agreement was signed.
     Attested,
+    /// About a service request: it was opened.
+    SupportOpened,
+    /// About a service request: the operator answered.
+    SupportAnswered,
+    /// About a service request: the operator needs something.
+    SupportAttention,
+    /// About a service request: it was closed.
+    SupportClosed,
 }
 
 entente_domain::codes! {
@@ -78,6 +87,8 @@ entente_domain::codes! {
         OrderedCustomer = "ordered_customer", CancelledCustomer = "cancelled_customer",
         RolesGiven = "roles_given",
         Welcome = "welcome", Attested = "attested",
+        SupportOpened = "support_opened", SupportAnswered = "support_answered", SupportAttention = "support_attention",
+        SupportClosed = "support_closed",
     }
 }
 
@@ -158,6 +169,12 @@ pub struct Letter {
     /// The version of the agreement it is about.
     #[serde(default)]
     pub version: Option<String>,
+    /// The customer's id, for its pages in the partner portal.
+    #[serde(default)]
+    pub customer_id: Option<String>,
+    /// Whether the reader opened the service request it is about.
+    #[serde(default)]
+    pub mine: bool,
 }
 
 /// Writes the mail an event causes.
@@ -170,6 +187,10 @@ pub(crate) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         EventKind::RecoveryCodesMade => notice::of_factor(work, event, Template::CodesMade),
         EventKind::RecoveryCodeUsed => notice::of_factor(work, event, Template::CodeUsed),
         EventKind::CredentialUnused => notice::of_credential(work, event),
+        EventKind::ServiceRequestOpened => support::of_service_request(work, event, Template::SupportOpened),
+        EventKind::ServiceRequestAnswered => support::of_service_request(work, event, Template::SupportAnswered),
+        EventKind::ServiceRequestAskedBack => support::of_service_request(work, event, Template::SupportAttention),
+        EventKind::ServiceRequestClosed => support::of_service_request(work, event, Template::SupportClosed),
         kind if causes_mail(kind) => post::write_for(work, event),
         _ => Ok(()),
     }
@@ -258,6 +279,17 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
             Some(id) => Ok(format!("{partner}/settings/applications/{id}")),
             None => Ok(format!("{partner}/settings/applications")),
         },
+        Template::SupportOpened | Template::SupportAnswered | Template::SupportAttention | Template::SupportClosed => {
+            let number = letter.number.ok_or(Error::NotFound)?;
+            match (&letter.cloud, &letter.customer_id) {
+                (Some(cloud), _) => {
+                    let cloud = cloud.parse().map_err(|_| Error::NotFound)?;
+                    Ok(format!("{}/service-requests/{number}", app.settings().customer_portal(cloud)))
+                }
+                (None, Some(customer)) => Ok(format!("{partner}/customers/{customer}/service-requests/{number}")),
+                (None, None) => Err(Error::NotFound),
+            }
+        }
     }
 }
 

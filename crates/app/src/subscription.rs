@@ -8,7 +8,7 @@ use entente_domain::subscription::{Refused, Subscription};
 use entente_domain::tenant::{Partner, Tenant};
 use entente_domain::term::{Cycle, Term};
 use entente_domain::text::SubscriptionName;
-use entente_store::{order, relationship, subscription, tenant};
+use entente_store::{order, relationship, service_request, subscription, tenant};
 
 use crate::order::Wish;
 use crate::{App, Ctx, Error, Invalid, Work};
@@ -255,6 +255,7 @@ pub fn assign_support(
         if !subscription::save(work.tx, &permit, &sub)? {
             return Err(Error::Conflict);
         }
+        service_request::supported_by(work.tx, &permit, sub.id, supporter)?;
         work.record(happened.with("support", name_of(work, supporter)?))?;
         Ok(())
     })
@@ -294,7 +295,7 @@ pub(crate) fn of_partner(work: &Work<'_>, customer: TenantId, partner: TenantId)
 }
 
 /// Everything a customer has, with the support contacts that hold now.
-fn of_customer(work: &Work<'_>, customer: TenantId) -> Result<Vec<Subscription>, Error> {
+pub(crate) fn of_customer(work: &Work<'_>, customer: TenantId) -> Result<Vec<Subscription>, Error> {
     let relationships = relationship::of_customer(work.tx, customer)?;
     let sold = now(work, subscription::of_customer(work.tx, customer)?);
     Ok(sold.into_iter().map(|it| it.supported_within(&relationships)).collect())

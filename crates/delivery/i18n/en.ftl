@@ -1,6 +1,6 @@
 # Words of the mails. Keys are mail-part; every mail has subject, headline, lead, button, nothing and why.
 # $kind is reseller or advisor, $privileges is yes or no, $date a day in UTC; $factor is totp, passkey, codes or all;
-# $credential is secret or key, $named is yes or no.
+# $credential is secret or key, $named is yes or no; $opened is reader or partner: who opened a service request.
 
 fact-who = Who
 fact-what = What
@@ -8,6 +8,7 @@ fact-until = Until
 fact-when = When
 who = { $who } at { $organisation }
 who-nobody = Nobody, by itself
+who-operator = { $vendor }
 what = { $kind ->
     [advisor] Advisor
    *[reseller] Reseller
@@ -34,6 +35,7 @@ what-bought = { $product }, { $quantity ->
   }
 what-used = { $product }, paid for by usage
 what-roles = { $roles }
+what-support = Service request { $number }: { $name }
 from-person = { $person } at { $partner } via { $vendor }
 quote-person = { $author } writes:
 quote-agreement = Your copy: { $author }
@@ -264,3 +266,46 @@ attested-lead = { $person } of { $partner } confirmed that { $user } signed the 
 attested-button = See what was confirmed
 attested-nothing = The agreement applies. If nobody signed it, tell { $partner } and the operator.
 attested-why = This mail went to { $to } because you are an administrator of { $customer }.
+
+support-opened-subject = Service request { $number } was opened
+support-opened-headline = { $opened ->
+    [partner] { $partner } opened a service request for you
+   *[reader] Your service request was opened
+  }
+support-opened-lead = { $vendor } has it and will answer. You can read it, add notes and files, and close it at any time.
+support-opened-button = Open the service request
+support-opened-nothing = { $vendor } answers, and you get a mail when it does.
+support-opened-why = { $opened ->
+    [partner] This mail went to { $to } because { $partner } opened a service request for { $customer }, where you are an administrator.
+   *[reader] This mail went to { $to } because you opened the service request.
+  }
+
+support-answered-subject = Service request { $number } was answered
+support-answered-headline = { $vendor } answered service request { $number }
+support-answered-lead = Sign in to read the answer. If it solves the problem, close the service request there.
+support-answered-button = Read the answer
+support-answered-nothing = The service request stays open.
+support-answered-why = { $opened ->
+    [partner] This mail went to { $to } because { $partner } opened a service request for { $customer }, where you are an administrator.
+   *[reader] This mail went to { $to } because you opened the service request.
+  }
+
+support-attention-subject = Service request { $number } needs your attention
+support-attention-headline = { $vendor } needs something to go on
+support-attention-lead = Sign in to read what is needed, and answer with a note. Work goes on once you have.
+support-attention-button = Read and answer
+support-attention-nothing = The service request waits for you.
+support-attention-why = { $opened ->
+    [partner] This mail went to { $to } because { $partner } opened a service request for { $customer }, where you are an administrator.
+   *[reader] This mail went to { $to } because you opened the service request.
+  }
+
+support-closed-subject = Service request { $number } was closed
+support-closed-headline = Service request { $number } was closed
+support-closed-lead = If the problem is still there or comes back, open the service request again within 14 days. All that was said stays with it.
+support-closed-button = Open the service request
+support-closed-nothing = It stays closed, and you can still read it.
+support-closed-why = { $opened ->
+    [partner] This mail went to { $to } because { $partner } opened a service request for { $customer }, where you are an administrator.
+   *[reader] This mail went to { $to } because you opened the service request.
+  }

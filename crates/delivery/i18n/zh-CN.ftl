@@ -6,6 +6,7 @@ fact-until = 截止
 fact-when = 时间
 who = { $organisation } 的 { $who }
 who-nobody = 自动发生，无人操作
+who-operator = { $vendor }
 what = { $kind ->
     [advisor] 顾问
    *[reseller] 经销商
@@ -29,6 +30,7 @@ what-credential = { $credential ->
 what-bought = { $product }，{ $quantity } 个席位
 what-used = { $product }，按用量付费
 what-roles = { $roles }
+what-support = 服务请求 { $number }：{ $name }
 from-person = { $partner } 的 { $person }，通过 { $vendor }
 quote-person = { $author } 写道：
 quote-agreement = 您的副本：{ $author }
@@ -259,3 +261,46 @@ attested-lead = { $partner } 的 { $person } 确认 { $user } 已代表 { $custo
 attested-button = 查看确认内容
 attested-nothing = 协议即适用。如果无人签署，请告知 { $partner } 和运营方。
 attested-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
+
+support-opened-subject = 服务请求 { $number } 已提交
+support-opened-headline = { $opened ->
+    [partner] { $partner } 为您提交了服务请求
+   *[reader] 您的服务请求已提交
+  }
+support-opened-lead = { $vendor } 已收到并将答复。您可以随时查看、添加备注和文件，或将其关闭。
+support-opened-button = 打开服务请求
+support-opened-nothing = { $vendor } 将会答复，届时您会收到邮件。
+support-opened-why = { $opened ->
+    [partner] 此邮件发送至 { $to }，因为 { $partner } 为 { $customer } 提交了服务请求，而您是该组织的管理员。
+   *[reader] 此邮件发送至 { $to }，因为您提交了此服务请求。
+  }
+
+support-answered-subject = 服务请求 { $number } 已有答复
+support-answered-headline = { $vendor } 已答复服务请求 { $number }
+support-answered-lead = 请登录查看答复。如果问题已解决，请在该处关闭服务请求。
+support-answered-button = 查看答复
+support-answered-nothing = 服务请求将保持打开状态。
+support-answered-why = { $opened ->
+    [partner] 此邮件发送至 { $to }，因为 { $partner } 为 { $customer } 提交了服务请求，而您是该组织的管理员。
+   *[reader] 此邮件发送至 { $to }，因为您提交了此服务请求。
+  }
+
+support-attention-subject = 服务请求 { $number } 需要您处理
+support-attention-headline = { $vendor } 需要您提供信息才能继续
+support-attention-lead = 请登录查看所需内容，并以备注答复。收到您的答复后，处理将继续。
+support-attention-button = 查看并答复
+support-attention-nothing = 服务请求将等待您的答复。
+support-attention-why = { $opened ->
+    [partner] 此邮件发送至 { $to }，因为 { $partner } 为 { $customer } 提交了服务请求，而您是该组织的管理员。
+   *[reader] 此邮件发送至 { $to }，因为您提交了此服务请求。
+  }
+
+support-closed-subject = 服务请求 { $number } 已关闭
+support-closed-headline = 服务请求 { $number } 已关闭
+support-closed-lead = 如果问题依然存在或再次出现，请在 14 天内重新打开该服务请求。所有往来内容都会保留。
+support-closed-button = 打开服务请求
+support-closed-nothing = 它将保持关闭状态，您仍可查看。
+support-closed-why = { $opened ->
+    [partner] 此邮件发送至 { $to }，因为 { $partner } 为 { $customer } 提交了服务请求，而您是该组织的管理员。
+   *[reader] 此邮件发送至 { $to }，因为您提交了此服务请求。
+  }

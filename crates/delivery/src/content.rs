@@ -89,6 +89,14 @@ pub enum Mail {
         /// Who gave them, and when.
         decision: Decision,
     },
+    /// To whoever opened a service request, and to the customer's administrators when a partner did: it was opened.
+    SupportOpened(Support),
+    /// To the same: the operator answered.
+    SupportAnswered(Support),
+    /// To the same: the operator needs something.
+    SupportAttention(Support),
+    /// To the same: it was closed.
+    SupportClosed(Support),
 }
 
 /// Something a partner bought for a customer, or took back.
@@ -193,5 +201,26 @@ pub struct Disuse {
     /// When.
     pub at: Timestamp,
     /// The application's page.
+    pub link: String,
+}
+
+/// What became of a service request. What people wrote in it is not part of any mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Support {
+    /// The partner that opened it on the customer's behalf; empty when the customer did.
+    pub partner: String,
+    /// The customer's name.
+    pub customer: String,
+    /// Who did it, with their organisation; nobody when the operator did.
+    pub person: Option<(String, String)>,
+    /// Its number.
+    pub number: String,
+    /// Its title.
+    pub title: String,
+    /// Whether the reader opened it.
+    pub mine: bool,
+    /// When.
+    pub at: Timestamp,
+    /// The service request's page.
     pub link: String,
 }

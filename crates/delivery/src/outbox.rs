@@ -9,7 +9,7 @@ use entente_domain::language::Language;
 use entente_domain::text::EmailAddress;
 use entente_domain::time::Timestamp;
 
-use crate::content::{Asked, Change, Decision, Disuse, Mail, MailContent, Purchase, Request};
+use crate::content::{Asked, Change, Decision, Disuse, Mail, MailContent, Purchase, Request, Support};
 use crate::message::Outgoing;
 use crate::render::{Brand, render};
 use crate::retry::{MAIL, Schedule};
@@ -85,6 +85,16 @@ impl AppOutbox {
             let product = entente_domain::catalogue::find(&code).map(|it| it.name(row.language).to_owned());
             Purchase { product: product.unwrap_or(code), quantity: letter.quantity, decision: decision(letter, link) }
         };
+        let support = |letter: Letter, link| Support {
+            partner: letter.partner,
+            customer: letter.customer,
+            person: letter.person.zip(letter.organisation),
+            number: letter.number.map(|it| it.to_string()).unwrap_or_default(),
+            title: letter.label.unwrap_or_default(),
+            mine: letter.mine,
+            at: row.created_at,
+            link,
+        };
         Ok(match template {
             Template::Invite => Mail::Invite(request(letter, link)),
             Template::Restore => Mail::Restore(request(letter, link)),
@@ -138,6 +148,10 @@ impl AppOutbox {
                 version: letter.version.clone().unwrap_or_default(),
                 decision: decision(letter, link),
             },
+            Template::SupportOpened => Mail::SupportOpened(support(letter, link)),
+            Template::SupportAnswered => Mail::SupportAnswered(support(letter, link)),
+            Template::SupportAttention => Mail::SupportAttention(support(letter, link)),
+            Template::SupportClosed => Mail::SupportClosed(support(letter, link)),
         })
     }
 }

@@ -134,7 +134,7 @@ impl Sheet {
         args.set("quantity", parts.quantity.unwrap_or_default());
         let word = |key: &str| words::text(language, key, &args);
         let own = |part: &str| word(&format!("{}-{part}", parts.name));
-        let who = word(if parts.who.is_some() { "who" } else { "who-nobody" });
+        let who = word(if parts.who.is_some() { "who" } else { parts.nobody });
         Self {
             language: language.tag(),
             colon: language.pick(": ", "："),
@@ -169,7 +169,7 @@ pub(crate) mod tests {
     use super::*;
     use entente_domain::time::Timestamp;
 
-    use crate::content::{Asked, Change, Decision, Disuse, Mail, Purchase, Request};
+    use crate::content::{Asked, Change, Decision, Disuse, Mail, Purchase, Request, Support};
 
     fn brand() -> Brand {
         Brand { vendor: "Halden Cloud".to_owned(), url: "https://portal.halden.example".to_owned() }
@@ -225,6 +225,19 @@ pub(crate) mod tests {
     fn purchase(product: &str, quantity: Option<i64>) -> Purchase {
         let decision = decision(Some("Maya Okafor"), true, None);
         Purchase { decision, product: product.to_owned(), quantity }
+    }
+
+    fn support(person: Option<(&str, &str)>, mine: bool) -> Support {
+        Support {
+            partner: "Brightwater IT".to_owned(),
+            customer: "Lindqvist Arkitekter".to_owned(),
+            person: person.map(|(person, home)| (person.to_owned(), home.to_owned())),
+            number: "1000017".to_owned(),
+            title: "Mail is late".to_owned(),
+            mine,
+            at: Timestamp::from_seconds(1_804_861_500),
+            link: "https://portal.halden.example/service-requests/1000017".to_owned(),
+        }
     }
 
     /// Every mail once, and those whose words depend on what was asked or changed more often.
@@ -291,6 +304,11 @@ pub(crate) mod tests {
                     decision: decision(Some("Maya Okafor"), true, None),
                 },
             ),
+            ("support-opened", Mail::SupportOpened(support(Some(("Maya Okafor", "Brightwater IT")), true))),
+            ("support-opened-for", Mail::SupportOpened(support(Some(("Maya Okafor", "Brightwater IT")), false))),
+            ("support-answered", Mail::SupportAnswered(support(None, true))),
+            ("support-attention", Mail::SupportAttention(support(None, false))),
+            ("support-closed", Mail::SupportClosed(support(None, true))),
         ]
     }
 
@@ -303,6 +321,7 @@ pub(crate) mod tests {
             "fact-when",
             "who",
             "who-nobody",
+            "who-operator",
             "what",
             "what-factor",
             "what-credential",
@@ -311,6 +330,7 @@ pub(crate) mod tests {
             "what-roles",
             "what-login",
             "what-attested",
+            "what-support",
             "from-person",
             "quote-person",
             "quote-agreement",

@@ -172,6 +172,18 @@ pub enum EventKind {
     OrdersExported,
     /// Another partner of the channel, or the seller again, supports a subscription.
     SupportAssigned,
+    /// Somebody opened a service request.
+    ServiceRequestOpened,
+    /// Somebody other than the operator added a note to a service request.
+    ServiceRequestNoted,
+    /// The operator answered a service request.
+    ServiceRequestAnswered,
+    /// The operator needs something from whoever opened a service request.
+    ServiceRequestAskedBack,
+    /// A service request was closed.
+    ServiceRequestClosed,
+    /// A closed service request was opened again.
+    ServiceRequestReopened,
     /// A person was added to a directory.
     PersonAdded,
     /// A person was blocked.
@@ -307,6 +319,12 @@ crate::codes! {
         SubscriptionExpired = "subscription_expired",
         OrdersExported = "orders_exported",
         SupportAssigned = "support_assigned",
+        ServiceRequestOpened = "service_request_opened",
+        ServiceRequestNoted = "service_request_noted",
+        ServiceRequestAnswered = "service_request_answered",
+        ServiceRequestAskedBack = "service_request_asked_back",
+        ServiceRequestClosed = "service_request_closed",
+        ServiceRequestReopened = "service_request_reopened",
         PersonAdded = "person_added",
         PersonDisabled = "person_disabled",
         PersonEnabled = "person_enabled",

@@ -111,4 +111,10 @@ ids! {
     ImportId
     /// A partner's word that a customer signed the agreement.
     AttestationId
+    /// A question to the operator about a customer's services.
+    ServiceRequestId
+    /// What somebody added to a service request.
+    NoteId
+    /// A file that came with a note.
+    AttachmentId
 }

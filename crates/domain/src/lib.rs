@@ -32,6 +32,7 @@ pub mod people;
 pub mod policy;
 pub mod relationship;
 pub mod service;
+pub mod service_request;
 pub mod subscription;
 mod table;
 pub mod tenant;

@@ -301,6 +301,19 @@ pub const fn allows(action: Action) -> Allows {
     }
 }
 
+/// Whether `person` may do `action` at the customers of their partner by the roles that need no privileges, whichever customer it is.
+///
+/// # Errors
+/// [`Denied`] names those roles. A blocked person may do nothing.
+pub fn as_seller(person: &Person, action: Action) -> Result<Permit, Denied> {
+    let seller = match allows(action) {
+        Allows::AtCustomer { seller, .. } => seller,
+        Allows::Partner(_) | Allows::Directory(_) | Allows::Everyone | Allows::Nobody => &[],
+    };
+    let enough = person.enabled && seller.iter().any(|role| person.partner_roles.contains(role));
+    if enough { Ok(Permit { action }) } else { Err(Denied { action, allows: Allows::Partner(seller) }) }
+}
+
 /// Whether an action needs a fresh proof of who asks (requirement: step-up). What gives more away does; what takes back, ends or
 /// declines never does, so that nobody is held up on the way out. Answering an invitation needs it for accepting only, which the
 /// operation that accepts asks.

@@ -156,6 +156,8 @@ texts! {
     AddressLine max 100 by heading;
     /// The number a register of companies knows an organisation by.
     RegistrationNumber max 40 by heading;
+    /// What a file is called, on one line; see [`crate::service_request::attachment::name`].
+    FileName max 120 by line;
     /// A DNS domain name of at least two labels, in lower-case ASCII (A-labels).
     DomainName max 253 by domain;
     /// One mail address as in RFC 5321: a dot-atom and a domain, nothing else. The local part keeps its case, the domain
@@ -215,6 +217,13 @@ impl UserPrincipalName {
     /// The form under which names that differ only in case are the same: what sign-in looks up.
     pub fn key(&self) -> String {
         self.0.to_ascii_lowercase()
+    }
+}
+
+impl FileName {
+    /// The name of a file whose own is of no use.
+    pub(crate) fn fallback(ending: &str) -> Self {
+        Self(format!("file.{ending}"))
     }
 }
 

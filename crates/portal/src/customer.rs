@@ -35,6 +35,7 @@ use entente_domain::policy::Action;
 use crate::company;
 use crate::key;
 use crate::security as shared;
+use crate::service_request as support;
 use crate::session::{base, see_other};
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
 use crate::users::{self, import, new_user, user};
@@ -68,6 +69,11 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/users/import/{import}/result.csv"), post(import::result::<Here>))
         .route(&at("/users/{uid}"), get(user::show::<Here>).post(user::act::<Here>))
         .route(&at("/company"), get(company::show::<Here>).post(company::save::<Here>))
+        .route(&at("/service-requests"), get(support::list::<Here>))
+        .route(&at("/service-requests/new"), get(support::blank::<Here>).post(support::open::<Here>))
+        .route(&at("/service-requests/{no}"), get(support::show::<Here>).post(support::act::<Here>))
+        .route(&at("/service-requests/{no}/notes"), post(support::note::<Here>))
+        .route(&at("/service-requests/{no}/files/{fid}"), get(support::download::<Here>))
         .route(&at("/settings"), get(settings::show).post(settings::save))
         .route(&at("/settings/security"), get(shared::show::<S>).post(shared::act::<S>))
         .route(&at("/settings/security/application"), get(shared::setting_up::<S>).post(shared::set_up::<S>))
@@ -118,6 +124,9 @@ fn page(s: &CustomerSession, title: impl Into<String>, here: &str) -> Page {
     if s.me.may(Action::ViewCustomerActivity) {
         main.push(NavItem::new(s.path("/activity"), "activity", words.t("log-title")).key('a'));
     }
+    if s.me.may(Action::ViewServiceRequests) {
+        main.push(NavItem::new(s.path("/service-requests"), "support", words.t("requests-support-title")).key('t'));
+    }
     main.push(NavItem::new(s.path("/settings"), "settings", words.t("me-title")).key('s'));
     let person = Person {
         name: s.me.person.name.to_string(),
@@ -146,7 +155,7 @@ fn done(s: &CustomerSession) -> Option<String> {
         "factor-removed" => key!("done-factor-removed"),
         "session-ended" => key!("done-session-ended"),
         "security" | "company" => key!("done-saved"),
-        other => crate::provider::done(other).or_else(|| users::done(other))?,
+        other => crate::provider::done(other).or_else(|| users::done(other)).or_else(|| support::done(other))?,
     };
     Some(s.visit.words().t(key))
 }

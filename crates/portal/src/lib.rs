@@ -24,6 +24,7 @@ pub mod problem;
 mod provider;
 pub mod refusal;
 mod security;
+mod service_request;
 pub mod session;
 pub mod setup;
 pub mod sign_in;

@@ -21,11 +21,12 @@ mod overview;
 mod people;
 mod person;
 mod provider;
-mod read;
+pub(crate) mod read;
 mod register;
 mod request;
 mod restore;
 mod security;
+mod service_requests;
 mod services;
 mod settings;
 mod subscription;
@@ -45,6 +46,7 @@ use entente_domain::policy::{self, Action};
 use crate::company;
 use crate::key;
 use crate::security as shared;
+use crate::service_request as support;
 use crate::session::see_other;
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
 use crate::users::{self, import, new_user, user};
@@ -93,6 +95,12 @@ routes! {
     "/partner/customers/{id}/users/import/{import}" => get import::follow::<There>, post import::act::<There>;
     "/partner/customers/{id}/users/import/{import}/result.csv" => post import::result::<There>;
     "/partner/customers/{id}/users/{uid}" => get user::show::<There>, post user::act::<There>;
+    "/partner/customers/{id}/service-requests" => get support::list::<There>;
+    "/partner/customers/{id}/service-requests/new" => get support::blank::<There>, post support::open::<There>;
+    "/partner/customers/{id}/service-requests/{no}" => get support::show::<There>, post support::act::<There>;
+    "/partner/customers/{id}/service-requests/{no}/notes" => post support::note::<There>;
+    "/partner/customers/{id}/service-requests/{no}/files/{fid}" => get support::download::<There>;
+    "/partner/service-requests" => get service_requests::all;
     "/partner/requests" => get register::show;
     "/partner/requests/new" => get request::show, post request::create;
     "/partner/requests/{no}" => get detail::show, post detail::act;
@@ -161,6 +169,10 @@ impl Desk {
             let requests = NavItem::new("/partner/requests", "send", words.t("requests-title")).key('r');
             main.push(count(requests, self.numbers.map(|it| it.waiting)));
         }
+        if policy::as_seller(&s.me.person, Action::ViewServiceRequests).is_ok() {
+            let support = NavItem::new("/partner/service-requests", "support", words.t("requests-support-title"));
+            main.push(support.key('t'));
+        }
         let mut own = Vec::new();
         if s.me.may(Action::ViewPartnerActivity) {
             own.push(NavItem::new("/partner/activity", "activity", words.t("seen-title")));
@@ -226,7 +238,7 @@ fn done(s: &PartnerSession) -> Option<String> {
         "switched-on" => key!("done-switched-on"),
         "key-added" => key!("done-key-added"),
         "credential-removed" => key!("done-credential-removed"),
-        other => crate::provider::done(other).or_else(|| users::done(other))?,
+        other => crate::provider::done(other).or_else(|| users::done(other)).or_else(|| support::done(other))?,
     };
     Some(s.visit.words().t(key))
 }

@@ -13,7 +13,8 @@ use entente_domain::explain::Explanation;
 use entente_domain::language::Language;
 use entente_domain::text::TextError;
 use entente_domain::{
-    attestation, factor, federation, invitation, new_customer, people, relationship, subscription, user,
+    attestation, factor, federation, invitation, new_customer, people, relationship, service_request, subscription,
+    user,
 };
 use entente_identity::PasswordError;
 
@@ -54,6 +55,7 @@ impl From<Error> for Problem {
             Error::Invitation(refused) => request(refused),
             Error::Relationship(refused) => ending(refused),
             Error::Subscription(refused) => buying(refused),
+            Error::ServiceRequest(refused) => asking(refused),
             Error::Person(refused) => managing(refused),
             Error::User(refused) => administering(refused),
             Error::NewCustomer(refused) => creating(refused),
@@ -201,6 +203,17 @@ fn buying(refused: subscription::Refused) -> Problem {
     conflict(refused.because.code(), key!("problem-subscription-title"), text)
 }
 
+fn asking(refused: service_request::Refused) -> Problem {
+    use service_request::Because;
+    let text = match refused.because {
+        Because::Closed => key!("problem-support-closed"),
+        Because::NotClosed => key!("problem-support-not-closed"),
+        Because::TooLate => key!("problem-support-too-late"),
+        Because::Full => key!("problem-support-full"),
+    };
+    conflict(refused.because.code(), key!("problem-support-title"), text).icon("support")
+}
+
 fn managing(refused: people::Refused) -> Problem {
     use people::Because;
     let text = match refused.because {
@@ -302,6 +315,11 @@ pub(crate) const fn status(refusal: &Refusal) -> StatusCode {
     }
 }
 
+/// Bytes as people read them, in whole megabytes.
+const fn megabytes(bytes: usize) -> usize {
+    bytes / (1024 * 1024)
+}
+
 /// What is wrong with a field, in the reader's words.
 pub fn field_message(words: Words, why: Invalid) -> String {
     let plain = |key| words.t(key);
@@ -333,6 +351,12 @@ pub fn field_message(words: Words, why: Invalid) -> String {
         Invalid::NotAKey => plain(key!("field-not-a-key")),
         Invalid::NotAnIssuer => plain(key!("field-issuer")),
         Invalid::NotAClient => plain(key!("field-client")),
+        Invalid::FileKind => plain(key!("field-file-kind")),
+        Invalid::FileTooBig { max } => words.t_with("field-file-too-big", &[arg("max", megabytes(max))]),
+        Invalid::TooManyFiles { max } => words.t_with("field-files-too-many", &[arg("max", max)]),
+        Invalid::NoRoom { max } => {
+            words.t_with("field-files-no-room", &[arg("max", megabytes(usize::try_from(max).unwrap_or(usize::MAX)))])
+        }
     }
 }
 

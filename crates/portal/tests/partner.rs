@@ -18,6 +18,8 @@ mod people;
 mod probes;
 #[path = "partner/security.rs"]
 mod security;
+#[path = "partner/service_requests.rs"]
+mod service_requests;
 #[path = "partner/users.rs"]
 mod users;
 #[path = "partner/world.rs"]

@@ -23,9 +23,19 @@ pub fn configured(place: &Where) -> Result<Config> {
     Ok(config)
 }
 
+/// The application of an installation that is there already, its database at this release.
 fn application(place: &Where) -> Result<App> {
+    opened(place, |path| Folder::open(path, false))
+}
+
+/// The same, or a demonstration.
+pub fn any_application(place: &Where) -> Result<App> {
+    opened(place, Folder::in_use)
+}
+
+fn opened(place: &Where, folder: impl Fn(&Path) -> Result<Folder>) -> Result<App> {
     let config = configured(place)?;
-    let folder = Folder::open(Path::new(&config.data), false)?;
+    let folder = folder(Path::new(&config.data))?;
     Ok(open(&config, &folder, Arc::new(SystemClock), Cost::STANDARD, true)?.app)
 }
 
@@ -157,7 +167,7 @@ fn first_password(app: &App) -> String {
 }
 
 /// What an operation answered, for a terminal.
-fn told(error: &Error) -> anyhow::Error {
+pub fn told(error: &Error) -> anyhow::Error {
     match error {
         Error::Invalid(fields) => {
             let fields: Vec<String> = fields.iter().map(|it| format!("{} ({:?})", it.name, it.why)).collect();

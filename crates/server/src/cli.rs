@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use entente_app::wiring::{
     Cloud, CompanyName, CountryCode, DirectoryRoleId, DomainName, Language, PartnerKind, PartnerRole, PersonName,
-    RedirectUri, TenantId, UserPrincipalName,
+    RedirectUri, Severity, SupportStanding, TenantId, UserPrincipalName,
 };
 
 use crate::config::Endpoint;
@@ -39,6 +39,9 @@ pub enum Command {
     /// The keys that tokens are signed with.
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// Service requests: what waits for an answer, and answering.
+    #[command(subcommand)]
+    Support(SupportCommand),
 }
 
 /// Where configuration and data are.
@@ -253,6 +256,65 @@ pub struct KeysRotate {
     /// For keys that somebody else may have: all there are count no more, with everything they signed, and the new ones sign at once.
     #[arg(long)]
     pub revoke_old: bool,
+}
+
+/// `entente support`.
+#[derive(Debug, Subcommand)]
+pub enum SupportCommand {
+    /// List what is not closed, oldest first, with the time left for the first answer.
+    List(SupportList),
+    /// Print one with everything that was said.
+    Show(SupportOne),
+    /// Answer, or ask back.
+    Answer(SupportAnswer),
+    /// Close it.
+    Close(SupportOne),
+}
+
+/// `entente support list`.
+#[derive(Debug, Args)]
+pub struct SupportList {
+    #[command(flatten)]
+    pub place: Where,
+    /// Only in this state: open or attention_needed.
+    #[arg(long, value_parser = standing)]
+    pub state: Option<SupportStanding>,
+    /// Only of this severity: critical, moderate or minimal.
+    #[arg(long, value_parser = severity)]
+    pub severity: Option<Severity>,
+    /// Begin above this number.
+    #[arg(long, default_value_t = 0)]
+    pub above: i64,
+}
+
+/// One service request.
+#[derive(Debug, Args)]
+pub struct SupportOne {
+    #[command(flatten)]
+    pub place: Where,
+    /// Its number.
+    pub number: i64,
+}
+
+/// `entente support answer`.
+#[derive(Debug, Args)]
+pub struct SupportAnswer {
+    #[command(flatten)]
+    pub one: SupportOne,
+    /// What to say; read from standard input when missing.
+    #[arg(long)]
+    pub text: Option<String>,
+    /// Wait for whoever opened it: they are asked for something.
+    #[arg(long)]
+    pub needs_attention: bool,
+}
+
+fn standing(text: &str) -> Result<SupportStanding, &'static str> {
+    SupportStanding::parse(text).filter(|it| *it != SupportStanding::Closed).ok_or("expected open or attention_needed")
+}
+
+fn severity(text: &str) -> Result<Severity, &'static str> {
+    Severity::parse(text).ok_or("expected critical, moderate or minimal")
 }
 
 fn endpoint(text: &str) -> Result<Endpoint, &'static str> {

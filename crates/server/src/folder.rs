@@ -49,6 +49,11 @@ impl Folder {
         Ok(folder)
     }
 
+    /// Opens a folder that is in use already, whichever kind it is of: what the operator does by number is the same in both.
+    pub fn in_use(path: &Path) -> Result<Self> {
+        Self::open(path, Self(path.to_owned()).file(DEMO).exists())
+    }
+
     /// A file in it.
     pub fn file(&self, name: &str) -> PathBuf {
         self.0.join(name)

@@ -1,7 +1,7 @@
 //! The binary `entente`: command line, configuration, wiring, lifecycle. No rules.
 //!
 //! [`serve`] is the whole wiring in the order it happens: configuration, ports, data folder, database, application, faces,
-//! then [`lifecycle`] runs it. [`admin`] holds the operator's commands, [`demo`] what only a demonstration has.
+//! then [`lifecycle`] runs it. [`admin`] and [`support`] hold the operator's commands, [`demo`] what only a demonstration has.
 
 mod admin;
 mod cli;
@@ -16,6 +16,7 @@ mod listen;
 mod open;
 mod say;
 mod serve;
+mod support;
 mod tls;
 
 use std::process::ExitCode;
@@ -73,6 +74,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Keys(KeysCommand::Rotate(rotate)) => {
             say(&admin::rotate_keys(&rotate)?);
+            Ok(())
+        }
+        Command::Support(command) => {
+            say(&support::run(command)?);
             Ok(())
         }
     }

@@ -29,6 +29,7 @@ pub mod new_customer;
 pub mod order;
 pub mod relationship;
 pub mod service;
+pub mod service_request;
 pub mod session;
 pub mod signal;
 pub mod signing_key;
@@ -67,6 +68,8 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("order", order::ALL),
         ("relationship", relationship::ALL),
         ("service", service::ALL),
+        ("service_request", service_request::ALL),
+        ("service_request::attachment", service_request::attachment::ALL),
         ("session", session::ALL),
         ("signing_key", signing_key::ALL),
         ("signal", signal::ALL),

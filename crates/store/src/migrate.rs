@@ -30,6 +30,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0013_strength", include_str!("../migrations/0013_strength.sql")),
     Migration::both("0014_orders", include_str!("../migrations/0014_orders.sql")),
     Migration::both("0015_user", include_str!("../migrations/0015_user.sql")),
+    Migration::both("0016_service_request", include_str!("../migrations/0016_service_request.sql")),
     Migration::both("0018_new_customer", include_str!("../migrations/0018_new_customer.sql")),
 ];
 

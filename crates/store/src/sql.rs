@@ -217,6 +217,7 @@ impl_ids! {
     ApplicationId CredentialId GrantId ActingId ServiceId
     PasskeyId SignalId AttestationId ImportId
     OrderId FormId
+    ServiceRequestId NoteId AttachmentId
 }
 
 macro_rules! impl_values {

@@ -84,7 +84,7 @@ pub(crate) fn exchange(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenS
         return Err(Refusal::malformed("requested_token_type").into());
     }
     let roles = roles(params)?;
-    let act = app.read(ctx, |work| {
+    let (set, _) = token::act(app, ctx, &Echo::default(), |work| {
         let bearer = subject(work, text)?;
         let own = bearer.client.id == client.application.id || bearer.audience == client.application.id.to_string();
         if !own {
@@ -103,7 +103,6 @@ pub(crate) fn exchange(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenS
             roles: roles.clone(),
         })
     })?;
-    let (set, _) = token::act(app, ctx, &act, &Echo::default())?;
     Ok(TokenSet { issued_token_type: Some(ACCESS_TOKEN), id_token: None, client_info: None, ..set })
 }
 

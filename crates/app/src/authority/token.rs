@@ -188,11 +188,21 @@ pub(crate) fn on_behalf(
 }
 
 /// Begins or continues acting for a customer and answers its tokens. Everything is decided again inside the transaction that
-/// writes; while a session goes on, nothing has to be written and one consistent look decides.
-pub(crate) fn act(app: &App, ctx: &Ctx, act: &Act, echo: &Echo) -> Result<(TokenSet, ActingId), Error> {
+/// writes; while a session goes on, nothing has to be written and one consistent look decides, together with what was `asked`.
+pub(crate) fn act(
+    app: &App,
+    ctx: &Ctx,
+    echo: &Echo,
+    asked: impl Fn(&Work<'_>) -> Result<Act, Error>,
+) -> Result<(TokenSet, ActingId), Error> {
+    let (act, looked) = app.read(ctx, |work| {
+        let act = asked(work)?;
+        let looked = act.look(work)?;
+        Ok((act, looked))
+    })?;
     // The proof in hand says whose doing it is: both logs name the person, not a program that was not signed in.
     let own = |it: &Person| Ctx::signed_in(it, act.proof.clone(), ctx.address.clone(), ctx.language);
-    let (who, fits) = match app.read(ctx, |work| act.look(work))? {
+    let (who, fits) = match looked {
         Ok(looked) => looked,
         Err((person, refused)) => {
             acting::record_refusal(app, &own(&person), &person, act.customer.id, refused)?;

@@ -19,7 +19,7 @@ use entente_domain::tenant::{Partner, Standing, Tenant};
 use entente_domain::time::Timestamp;
 use entente_identity::Password;
 
-use super::story::{STORY, Step};
+use super::story::{Request, STORY, Step};
 use super::world::{
     CUSTOMERS, CreatedPlan, CustomerPlan, DIRECT, FIRST, LARGE, LARGE_PEOPLE, LAST, PARTNERS, PERSONAL, PartnerPlan,
 };
@@ -28,6 +28,7 @@ use crate::acceptance::{self, Opened};
 use crate::invitation::Draft;
 use crate::new_customer::{self, New};
 use crate::order::{self, Wish};
+use crate::service_request::{self, desk};
 use crate::sign_in::{self, Audience, Entered};
 use crate::{App, Clock as _, Ctx, Error, Invalid, invitation, mail, relationship, subscription, sweep, tenant};
 
@@ -90,6 +91,8 @@ struct Seed<'a> {
     homes: HashMap<&'static str, Home>,
     /// The link of what was asked of a customer last.
     asked: HashMap<&'static str, String>,
+    /// The number of the service request that was opened for a customer last.
+    opened_requests: HashMap<&'static str, i64>,
 }
 
 struct Home {
@@ -102,7 +105,7 @@ impl<'a> Seed<'a> {
     fn populate(app: &'a App, past: &Past<'_>) -> Result<Self, Error> {
         let password = Password::new(PASSWORD).map_err(|why| Error::field("password", Invalid::Password(why)))?;
         let hash = crate::account::hash(app, &password);
-        let mut seed = Self { app, homes: HashMap::new(), asked: HashMap::new() };
+        let mut seed = Self { app, homes: HashMap::new(), asked: HashMap::new(), opened_requests: HashMap::new() };
         let mut minutes = 0..;
         let mut next = || past.turn_to(app, JOINED_DAYS_AGO, 8, minutes.next().unwrap_or(0));
         for plan in PARTNERS {
@@ -260,6 +263,15 @@ impl<'a> Seed<'a> {
             Step::End { by, customer } => {
                 relationship::end(self.app, &self.holder(by, PartnerRole::GlobalAdmin)?, self.tenant(customer)?)
             }
+            Step::Open { by, customer, request } => self.open(by, customer, request),
+            Step::Answer { customer, text, asks } => {
+                let number = *self.opened_requests.get(customer).ok_or(Error::NotFound)?;
+                let say = if asks { desk::ask_back } else { desk::answer };
+                say(self.app, number, known(text)?)
+            }
+            Step::Close { customer } => {
+                desk::close(self.app, *self.opened_requests.get(customer).ok_or(Error::NotFound)?)
+            }
             Step::Sweep => sweep::run(self.app).map(|_| ()),
         }
     }
@@ -307,6 +319,25 @@ impl<'a> Seed<'a> {
         let hash = crate::people::hashed(self.app, PASSWORD)?;
         let user = self.person(&home, plan.user.0, plan.user.1)?;
         tenant::add_people(self.app, &Ctx::operator(), vec![user], &hash)
+    }
+
+    fn open(&mut self, by: Option<&str>, customer: &'static str, request: &Request) -> Result<(), Error> {
+        let ctx = match by {
+            Some(partner) => self.holder(partner, PartnerRole::HelpdeskAgent)?,
+            None => self.admin(customer)?,
+        };
+        let id = self.tenant(customer)?;
+        let (_, sold) = service_request::offered(self.app, &ctx, id)?;
+        let new = service_request::New {
+            topic: request.topic.to_owned(),
+            severity: request.severity,
+            subscription: sold.iter().find(|it| Some(it.product.as_str()) == request.product).map(|it| it.id),
+            title: known(request.title)?,
+            description: known(request.description)?,
+        };
+        let number = service_request::open(self.app, &ctx, id, new)?;
+        self.opened_requests.insert(customer, number);
+        Ok(())
     }
 
     fn ask(&mut self, by: &str, customer: &'static str, privileges: bool) -> Result<(), Error> {

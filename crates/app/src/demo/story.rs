@@ -1,5 +1,6 @@
 //! What happened in the demo's past year: data alone, counted in days ago.
 
+use entente_domain::service_request::Severity;
 use entente_domain::term::{Cycle, Term};
 
 use super::world::{CREATED, CreatedPlan, DIRECT, LARGE, PROVIDER, RESELLER};
@@ -35,13 +36,32 @@ pub enum Step {
     Remove { customer: &'static str, partner: &'static str, reason: &'static str },
     /// The partner ends the relationship.
     End { by: &'static str, customer: &'static str },
+    /// A partner's helpdesk, or the customer's administrator when it is none, opens a service request.
+    Open { by: Option<&'static str>, customer: &'static str, request: &'static Request },
+    /// The operator answers what was opened last for a customer, or asks back.
+    Answer { customer: &'static str, text: &'static str, asks: bool },
+    /// The operator closes it.
+    Close { customer: &'static str },
     /// What fell due by then happens.
     Sweep,
 }
 
-use Step::{Accept, Ask, Create, Decline, End, LetEnd, Order, Remove, Support, Suspend, Sweep};
-
 const A_YEAR: (Term, Cycle) = (Term::Year, Cycle::Monthly);
+/// What a service request says.
+pub struct Request {
+    /// Its topic.
+    pub topic: &'static str,
+    /// Its severity.
+    pub severity: Severity,
+    /// The product it is about.
+    pub product: Option<&'static str>,
+    /// Its title.
+    pub title: &'static str,
+    /// Its description.
+    pub description: &'static str,
+}
+
+use Step::{Accept, Answer, Ask, Close, Create, Decline, End, LetEnd, Open, Order, Remove, Support, Suspend, Sweep};
 
 const fn ask(by: &'static str, customer: &'static str, privileges: bool) -> Step {
     Ask { by, customer, privileges }
@@ -81,6 +101,29 @@ const AIGAIO: &str = "aigaio-nautilia.example";
 const TEATRO: &str = "teatro-municipal.example";
 const TIDEWATER: &str = "tidewater-foods.example";
 const ISARLICHT: &str = "isarlicht-medien.example";
+
+const MAIL_IS_LATE: Request = Request {
+    topic: "domains",
+    severity: Severity::Moderate,
+    product: Some("mail-plan"),
+    title: "Mail from one supplier arrives hours late",
+    description: "Since Monday mail from the domain of one supplier arrives two to five hours late. Mail from everybody else is \
+                  quick. The headers show that it waits at your side.",
+};
+const SIGN_IN_FAILS: Request = Request {
+    topic: "sign-in",
+    severity: Severity::Critical,
+    product: None,
+    title: "Nobody in the branch office can sign in",
+    description: "Since this morning everybody in our branch office gets an error after the password. At headquarters it works.",
+};
+const QUESTION: Request = Request {
+    topic: "licences",
+    severity: Severity::Minimal,
+    product: Some("productivity-premium"),
+    title: "How do we move licences to new employees?",
+    description: "Three people leave at the end of the month, and three others start. Can the licences simply be given to them?",
+};
 
 /// Days ago, hour of the day (UTC), minute, what: oldest first.
 pub const STORY: &[(i64, i64, i64, Step)] = &[
@@ -145,11 +188,35 @@ pub const STORY: &[(i64, i64, i64, Step)] = &[
     (21, 13, 5, LetEnd { by: DIRECT, customer: TEATRO, product: "mail-plan" }),
     (20, 9, 9, ask(DIRECT, "skog-logistikk.example", true)),
     (13, 8, 0, Sweep),
+    (12, 9, 5, Open { by: None, customer: AVENIR, request: &QUESTION }),
     (12, 9, 50, Suspend { by: DIRECT, customer: TIDEWATER, product: Some("managed-database") }),
+    (
+        12,
+        11,
+        40,
+        Answer {
+            customer: AVENIR,
+            text: "Yes. Take the licences back from those who leave, then assign them to those who start. Nothing has to be ordered.",
+            asks: false,
+        },
+    ),
+    (11, 8, 30, Close { customer: AVENIR }),
     (9, 12, 15, ask(DIRECT, ORCHARD, true)),
     (5, 10, 55, Decline { customer: ORCHARD, reason: "We stay with our present partner until the end of the year." }),
     (4, 8, 0, Sweep),
+    (4, 8, 10, Open { by: Some(DIRECT), customer: TEATRO, request: &MAIL_IS_LATE }),
+    (
+        4,
+        10,
+        25,
+        Answer {
+            customer: TEATRO,
+            text: "Please attach the headers of one mail that was late, as a text file, and tell us the supplier's domain.",
+            asks: true,
+        },
+    ),
     (3, 9, 30, ask(DIRECT, VESTLAND, true)),
+    (2, 7, 50, Open { by: Some(DIRECT), customer: TIDEWATER, request: &SIGN_IN_FAILS }),
     (
         1,
         13,

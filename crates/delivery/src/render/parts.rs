@@ -2,7 +2,7 @@
 
 use entente_domain::time::Timestamp;
 
-use crate::content::{Change, Decision, Disuse, Mail, Purchase, Request};
+use crate::content::{Change, Decision, Disuse, Mail, Purchase, Request, Support};
 
 /// The third fact of a mail.
 #[derive(Clone, Copy)]
@@ -27,6 +27,8 @@ pub(super) struct Parts<'a> {
     pub(super) privileges: bool,
     /// The first fact: who did it and where they belong; nobody when time did.
     pub(super) who: Option<(&'a str, &'a str)>,
+    /// What stands there when it was nobody of either side, as its key.
+    pub(super) nobody: &'static str,
     /// The second fact, as its key.
     pub(super) what: &'static str,
     /// The third fact.
@@ -88,6 +90,10 @@ impl<'a> Parts<'a> {
                 ..Self::decided("attested", decision, &decision.partner)
             },
             Mail::CancelledCustomer(purchase) => Self::bought("cancelled-customer", purchase),
+            Mail::SupportOpened(support) => Self::helped("support-opened", support),
+            Mail::SupportAnswered(support) => Self::helped("support-answered", support),
+            Mail::SupportAttention(support) => Self::helped("support-attention", support),
+            Mail::SupportClosed(support) => Self::helped("support-closed", support),
         }
     }
 
@@ -101,6 +107,7 @@ impl<'a> Parts<'a> {
             advisor: request.asks.advisor,
             privileges: request.asks.privileges,
             who: Some((&request.person, &request.partner)),
+            nobody: "who-nobody",
             what: "what",
             when: When::Until(request.expires),
             more: Vec::new(),
@@ -124,6 +131,7 @@ impl<'a> Parts<'a> {
             advisor: decision.asks.advisor,
             privileges: decision.asks.privileges,
             who: decision.person.as_deref().map(|person| (person, organisation)),
+            nobody: "who-nobody",
             what: "what",
             when: When::Day(decision.at),
             more: Vec::new(),
@@ -169,6 +177,21 @@ impl<'a> Parts<'a> {
         }
     }
 
+    fn helped(name: &'static str, support: &'a Support) -> Self {
+        Self {
+            partner: &support.partner,
+            customer: &support.customer,
+            who: support.person.as_ref().map(|(person, home)| (person.as_str(), home.as_str())),
+            nobody: "who-operator",
+            more: vec![
+                ("number", &support.number),
+                ("name", &support.title),
+                ("opened", if support.mine { "reader" } else { "partner" }),
+            ],
+            ..Self::noticed(name, "what-support", When::Minute(support.at), &support.link)
+        }
+    }
+
     /// What is about no relationship.
     const fn noticed(name: &'static str, what: &'static str, when: When, link: &'a str) -> Self {
         Self {
@@ -180,6 +203,7 @@ impl<'a> Parts<'a> {
             advisor: false,
             privileges: false,
             who: None,
+            nobody: "who-nobody",
             what,
             when,
             more: Vec::new(),

@@ -50,7 +50,10 @@ impl AtCustomer for Here {
         self.s.path("")
     }
     fn page(&self, title: String) -> Page {
-        super::page(&self.s, title, "/users")
+        // The entry of the navigation is called like the first part of the address.
+        let path = self.s.visit.asked.strip_prefix(&self.base()).unwrap_or_default();
+        let entry = path.split(['/', '?']).nth(1).unwrap_or_default();
+        super::page(&self.s, title, &format!("/{entry}"))
     }
     fn above(&self) -> Vec<(String, String)> {
         Vec::new()

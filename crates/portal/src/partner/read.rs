@@ -27,7 +27,7 @@ impl<S: Send + Sync, A: FromStr, B: FromStr> FromRequestParts<S> for Within<A, B
 
 /// A request's number in an address, in its one spelling.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Number(pub(super) i64);
+pub(crate) struct Number(pub(crate) i64);
 
 impl FromStr for Number {
     type Err = Problem;

@@ -17,7 +17,7 @@ use crate::i18n::{Language, Words};
 use crate::partner::trail::{Place, Shown};
 use crate::session::see_other;
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
-use crate::web::{Form, Last, Nothing, Query, Upload, table_file};
+use crate::web::{File, Form, Last, Nothing, Query, Upload, table_file};
 use crate::{Problem, key};
 
 /// Lines on a page.
@@ -157,20 +157,38 @@ pub(crate) async fn show<R: AtCustomer>(room: R) -> Result<Response, Problem> {
     Ok(form(&room, "", &Wrong::default()).await?.into_response())
 }
 
+/// What is pasted in place of a file.
+#[derive(Debug, Deserialize)]
+struct Typed {
+    #[serde(default)]
+    text: String,
+}
+
 /// `POST {customer}/users/import`: reads the file and shows what is in it; nobody is made.
 pub(crate) async fn check<R: AtCustomer>(room: R, mut upload: Upload) -> Result<Response, Problem> {
-    let words = room.visit().words();
-    if let Some(page) = closed(&room, Action::ManageUsers, Door::Behind, words.t("import-title"))? {
+    let brought = upload.next(MAX_BYTES).await?;
+    if brought.is_some() && upload.next(0).await?.is_some() {
+        return Err(Problem::broken_form());
+    }
+    let Typed { text } = upload.fields()?;
+    let title = room.visit().words().t("import-title");
+    if let Some(page) = closed(&room, Action::ManageUsers, Door::Behind, title)? {
         return Ok(page);
     }
-    let text = upload.take("text").unwrap_or_default();
-    let file = upload.take("file").unwrap_or_else(|| text.clone());
-    let wrong = match ask(&room, move |app, ctx, customer| operations::check(app, ctx, customer, &file)).await {
-        Ok(id) => return Ok(see_other(&format!("{}/import/{id}", here(&room)))),
-        Err(Error::File(why)) => Wrong::said("file", unreadable(words, &why)),
-        Err(error) => return Err(error.into()),
+    let file = match brought {
+        Some(File { content: None, .. }) => return refuse(&room, &text, &Unreadable::TooLarge).await,
+        Some(File { content: Some(content), .. }) if !content.is_empty() => content,
+        _ => text.clone().into_bytes(),
     };
-    let page = form(&room, &String::from_utf8_lossy(&text), &wrong).await?;
+    match ask(&room, move |app, ctx, customer| operations::check(app, ctx, customer, &file)).await {
+        Ok(id) => Ok(see_other(&format!("{}/import/{id}", here(&room)))),
+        Err(Error::File(why)) => refuse(&room, &text, &why).await,
+        Err(error) => Err(error.into()),
+    }
+}
+
+async fn refuse(room: &impl AtCustomer, typed: &str, why: &Unreadable) -> Result<Response, Problem> {
+    let page = form(room, typed, &Wrong::said("file", unreadable(room.visit().words(), why))).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

@@ -39,13 +39,13 @@ impl FormGuard {
     pub fn new(token: impl Into<Arc<str>>, check: impl Fn(&str) -> bool + Send + Sync + 'static) -> Self {
         Self { token: token.into(), check: Arc::new(check) }
     }
-
-    pub(super) fn accepts(&self, posted: &str) -> bool {
-        (self.check)(posted)
-    }
-
     pub(super) fn token(&self) -> &str {
         &self.token
+    }
+
+    /// Whether the token among these fields belongs to this session.
+    pub(super) fn accepts(&self, fields: &Fields) -> bool {
+        fields.get(FIELD).is_some_and(|token| (self.check)(token))
     }
 }
 
@@ -56,7 +56,7 @@ pub struct Fields(Vec<(String, Vec<String>)>);
 impl Fields {
     /// Reads `a=1&b=2`. `None` for broken escapes, text that is not UTF-8, a NUL, a doubled field, or over 2,000 fields.
     pub fn parse(encoded: &[u8]) -> Option<Self> {
-        let mut fields: Vec<(String, Vec<String>)> = Vec::new();
+        let mut fields = Self::default();
         for (count, pair) in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).enumerate() {
             if count >= 2_000 {
                 return None;
@@ -64,13 +64,20 @@ impl Fields {
             let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
             let name = decode(pair.get(..at)?)?;
             let value = decode(pair.get(at + 1..).unwrap_or_default())?;
-            match fields.iter_mut().find(|(known, _)| *known == name) {
-                Some((_, values)) if name.ends_with("[]") => values.push(value),
-                Some(_) => return None,
-                None => fields.push((name, vec![value])),
-            }
+            fields.add(name, value)?;
         }
-        Some(Self(fields))
+        Some(fields)
+    }
+
+    /// One more field. `None` for a NUL and for a doubled field.
+    pub(super) fn add(&mut self, name: String, value: String) -> Option<()> {
+        match self.0.iter_mut().find(|(known, _)| *known == name) {
+            _ if value.contains('\0') => return None,
+            Some((_, values)) if name.ends_with("[]") => values.push(value),
+            Some(_) => return None,
+            None => self.0.push((name, vec![value])),
+        }
+        Some(())
     }
 
     /// The value of a single field.
@@ -237,8 +244,7 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Form<T> {
     async fn from_request(request: Request, _state: &S) -> Result<Self, Problem> {
         let guard = request.extensions().get::<FormGuard>().cloned();
         let fields = fields(request).await?;
-        let belongs = guard.is_some_and(|guard| fields.get(FIELD).is_some_and(|token| (guard.check)(token)));
-        if !belongs {
+        if !guard.is_some_and(|guard| guard.accepts(&fields)) {
             return Err(Problem::stale_form());
         }
         fields.into().map(Self).ok_or_else(Problem::broken_form)

@@ -31,6 +31,18 @@ pub const HSTS: &str = "max-age=63072000";
 /// Bytes a form may have. The largest legitimate one, 200 invitations pasted as CSV, stays below 64 KiB.
 pub const MAX_BODY: usize = 1024 * 1024;
 
+/// How long a form with files may take to arrive and be handled.
+const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);
+
+/// Travels up with a file somebody uploaded. Whatever it contains, a browser that shows it after all gives it no origin, no script
+/// and nothing to load.
+#[derive(Debug, Clone, Copy)]
+pub struct Download;
+
+/// The policy of a [`Download`].
+const DOWNLOAD_POLICY: &str =
+    "sandbox; default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
 /// Travels up with a page that has one form for another site, such as the answer to a program that wants it posted: the policy
 /// then lets forms end there as well.
 #[derive(Debug, Clone)]
@@ -163,12 +175,17 @@ async fn guard(State(web): State<Web>, mut request: Request, next: Next) -> Resp
         problem.into_response()
     } else {
         request.extensions_mut().insert(visit.clone());
-        let answer = tokio::time::timeout(web.0.timeout, next.run(request)).await;
+        let time = if is_upload(request.headers()) { UPLOAD_TIMEOUT } else { web.0.timeout };
+        let answer = tokio::time::timeout(time, next.run(request)).await;
         answer.unwrap_or_else(|_| Problem::status(StatusCode::SERVICE_UNAVAILABLE).into_response())
     };
     let mut response = problem::render_any(response, &visit);
     let target = response.extensions_mut().remove::<FormTarget>();
+    let download = response.extensions_mut().remove::<Download>();
     add_headers(response.headers_mut(), &visit);
+    if download.is_some() {
+        response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(DOWNLOAD_POLICY));
+    }
     if let Some(FormTarget(origin)) = target
         && let Ok(policy) =
             HeaderValue::from_str(&POLICY.replace("form-action 'self'", &format!("form-action 'self' {origin}")))
@@ -185,9 +202,8 @@ fn refuse(request: &Request, visit: &Visit) -> Option<Problem> {
     }
     let length =
         request.headers().get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<u64>().ok());
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     // Every other form refuses this type without reading it.
-    let most = if is_upload(kind) { MAX_UPLOAD } else { MAX_BODY };
+    let most = if is_upload(request.headers()) { MAX_UPLOAD } else { MAX_BODY };
     length.filter(|length| *length > most as u64).map(|_| Problem::status(StatusCode::PAYLOAD_TOO_LARGE))
 }
 

@@ -16,7 +16,9 @@ pub(crate) fn happened(words: Words, entry: &Entry) -> Html {
         .subscription
         .as_deref()
         .map_or_else(|| Html::text(&words.t("happened-a-product")), |code| Html::strong(&super::product(words, code)));
+    let number = entry.detail.iter().find(|(name, _)| name == "service_request").map_or("–", |(_, number)| number);
     let args = [
+        ("number", Html::text(number)),
         ("partner", name(&entry.partner, key!("happened-a-partner"))),
         ("customer", name(&entry.customer, key!("happened-a-customer"))),
         ("person", name(&entry.person, key!("happened-somebody"))),
@@ -56,6 +58,12 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::SubscriptionExpired => key!("happened-subscription-expired"),
         EventKind::OrdersExported => key!("happened-orders-exported"),
         EventKind::SupportAssigned => key!("happened-support-assigned"),
+        EventKind::ServiceRequestOpened => key!("happened-support-opened"),
+        EventKind::ServiceRequestNoted => key!("happened-support-noted"),
+        EventKind::ServiceRequestAnswered => key!("happened-support-answered"),
+        EventKind::ServiceRequestAskedBack => key!("happened-support-asked-back"),
+        EventKind::ServiceRequestClosed => key!("happened-support-closed"),
+        EventKind::ServiceRequestReopened => key!("happened-support-reopened"),
         EventKind::PersonAdded => key!("happened-person-added"),
         EventKind::PersonDisabled => key!("happened-person-disabled"),
         EventKind::PersonEnabled => key!("happened-person-enabled"),
@@ -141,6 +149,12 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::SubscriptionSuspended => ("package", "warn"),
         EventKind::SubscriptionActivated | EventKind::SubscriptionRenewed => ("package", "ok"),
         EventKind::SubscriptionCancelled => ("package", "bad"),
+        EventKind::ServiceRequestOpened | EventKind::ServiceRequestNoted | EventKind::ServiceRequestReopened => {
+            ("support", "")
+        }
+        EventKind::ServiceRequestAnswered => ("support", "acc"),
+        EventKind::ServiceRequestAskedBack => ("support", "warn"),
+        EventKind::ServiceRequestClosed => ("support", "ok"),
         EventKind::PersonAdded | EventKind::PersonEnabled => ("user-check", ""),
         EventKind::PersonDisabled | EventKind::UserDeleted => ("user-x", "warn"),
         EventKind::UserRestored => ("undo", "ok"),

@@ -11,6 +11,7 @@ mod guards;
 mod journey;
 mod refusals;
 mod routes;
+mod service_requests;
 mod sign_in;
 mod users;
 mod world;

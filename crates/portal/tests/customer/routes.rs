@@ -65,6 +65,8 @@ async fn probe(browser: &mut Browser, probe: &Probe, path: &str, partner: &str) 
     let fields: &[(&str, &str)] = match probe.route {
         "/acting/stop" | "/acting/allow" => &stop,
         "/sign-in" => &wrong,
+        "/service-requests/{no}" => &[("do", "close")],
+        "/service-requests/{no}/notes" => &[("text", "x")],
         "/settings/sign-in" => &[("do", "off")],
         "/users/{uid}" => &[("do", "block")],
         "/users/import/{import}" => &[("do", "stop")],
@@ -85,6 +87,8 @@ async fn nobody_else_gets_anything() {
     entente_app::relationship::give_up_privileges(&w.test.app, &w.agent, w.customer.id).unwrap();
     let (view, path) = w.asked();
     let id = w.partner.tenant.id.to_string();
+    let (number, file) = w.service_request();
+    let (number, file) = (number.to_string(), file.to_string());
     let standing = format!("invType=ResellerRelationship&partnerId={}&msppId=0&DAP=true", encoded(&id));
     let version = w.version(&view);
     let mut failures = Vec::new();
@@ -106,7 +110,8 @@ async fn nobody_else_gets_anything() {
             let token = path.rsplit('/').next().unwrap();
             let path = it.route.replace("{token}", token).replace("{id}", &id);
             // Of another organisation, so nobody's here.
-            let mut target = format!("/portal{}", path.replace("{uid}", &id).replace("{import}", &id));
+            let path = path.replace("{uid}", &id).replace("{import}", &id);
+            let mut target = format!("/portal{}", path.replace("{no}", &number).replace("{fid}", &file));
             if it.route.starts_with("/partner-invitation") {
                 target = format!("{target}?{standing}");
             }

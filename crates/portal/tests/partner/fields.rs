@@ -276,6 +276,46 @@ async fn the_subscription_forms_refuse_field_by_field() {
 }
 
 #[tokio::test]
+async fn the_service_request_forms_refuse_field_by_field() {
+    let w = World::new();
+    let (number, _) = w.service_request();
+    let mut maya = w.browser("maya").await;
+    let here = format!("/partner/customers/{}/service-requests", w.customer.id);
+    let form = Form {
+        path: format!("{here}/new"),
+        good: vec![
+            ("title", "Mail arrives late"),
+            ("topic", "domains"),
+            ("severity", "minimal"),
+            ("description", "Since last Monday"),
+        ],
+        fields: vec![
+            ("title", Kind::Heading),
+            ("topic", Kind::Choice),
+            ("severity", Kind::Choice),
+            ("subscription", Kind::Choice),
+            ("description", Kind::Body),
+        ],
+    };
+    form.probe(&mut maya).await;
+    for field in ["title", "topic", "severity", "description"] {
+        form.refused(&mut maya, field, Kind::Choice, "", "nothing").await;
+    }
+    let nobodys = "00000000-0000-7000-8000-000000000000";
+    form.refused(&mut maya, "subscription", Kind::Choice, nobodys, "a subscription nobody has").await;
+    let note = Form { path: format!("{here}/{number}/notes"), good: Vec::new(), fields: vec![("text", Kind::Body)] };
+    note.probe(&mut maya).await;
+    note.refused(&mut maya, "text", Kind::Choice, "", "nothing").await;
+    for what in ["", "x", "answer"] {
+        let answer = maya.post(&format!("{here}/{number}"), &[("do", what)]).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "do={what}");
+    }
+    for query in ["?cursor=x", "?cursor=007"] {
+        assert_eq!(maya.get(&format!("{here}{query}")).await.status, StatusCode::BAD_REQUEST, "{query}");
+    }
+}
+
+#[tokio::test]
 async fn the_settings_forms_refuse_field_by_field() {
     let w = World::new();
     let mut maya = w.browser("maya").await;

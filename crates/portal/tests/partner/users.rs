@@ -165,21 +165,21 @@ async fn users_from_a_file() {
         (b"\xff\xfe\x00", "no text in UTF-8"),
         (b"Sign-in name,Display name\na,\"b\xff\n", "no text in UTF-8"),
     ] {
-        let answer = liv.upload(&place, &[("file", file)]).await;
+        let answer = liv.bring(&place, file).await;
         answer.says(StatusCode::UNPROCESSABLE_ENTITY, &["<a href=\"#file\">", said]);
     }
     let mut endless = b"Sign-in name,Display name\nx@fjordline.no,\"".to_vec();
     endless.resize(2_000_000, b'x');
-    liv.upload(&place, &[("file", &endless)]).await.says(StatusCode::UNPROCESSABLE_ENTITY, &["Line 2 does not end"]);
+    liv.bring(&place, &endless).await.says(StatusCode::UNPROCESSABLE_ENTITY, &["Line 2 does not end"]);
     endless.resize(2_100_000, b'x');
-    liv.upload(&place, &[("file", &endless)]).await.says(StatusCode::UNPROCESSABLE_ENTITY, &["larger than 2 MB"]);
-    endless.resize(3_000_000, b'x');
-    liv.upload(&place, &[("file", &endless)]).await.says(StatusCode::PAYLOAD_TOO_LARGE, &["form_too_large"]);
+    liv.bring(&place, &endless).await.says(StatusCode::UNPROCESSABLE_ENTITY, &["larger than 2 MB"]);
+    endless.resize(entente_portal::web::MAX_UPLOAD + 1, b'x');
+    liv.bring(&place, &endless).await.says(StatusCode::PAYLOAD_TOO_LARGE, &["form_too_large"]);
 
     // In GBK, as spreadsheets in China write it.
     let mut file = "Sign-in name,Display name\nli@fjordline.no,".as_bytes().to_vec();
     file.extend_from_slice(b"\xc0\xee\xc0\xd7\nkim@elsewhere.no,=1+1\n");
-    let answer = liv.upload(&place, &[("file", &file)]).await;
+    let answer = liv.bring(&place, &file).await;
     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{}", answer.body);
     let import = answer.location().to_owned();
     let checked = liv.get(&import).await;

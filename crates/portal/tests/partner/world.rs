@@ -9,15 +9,16 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use entente_app::acceptance;
 use entente_app::activity::{self, Filter};
 use entente_app::invitation::{self, Draft, View};
-use entente_app::{Ctx, application, subscription, user, user_import};
+use entente_app::{Ctx, application, service_request, subscription, user, user_import};
 use entente_domain::acceptance::Choice;
 use entente_domain::application::Signature;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
-use entente_domain::ids::{ApplicationId, CredentialId, ImportId, SubscriptionId, TenantId, UserId};
+use entente_domain::ids::{ApplicationId, AttachmentId, CredentialId, ImportId, SubscriptionId, TenantId, UserId};
 use entente_domain::invitation::Asks;
 use entente_domain::relationship::RelationshipKind;
+use entente_domain::service_request::Severity;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_portal::web::Web;
 use entente_portal::{Portal, router};
@@ -52,6 +53,11 @@ pub struct Answer {
 }
 
 impl Answer {
+    /// Whether it is something to look at, rather than a file.
+    pub fn is_page(&self) -> bool {
+        self.headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"))
+    }
+
     pub fn location(&self) -> &str {
         self.headers.get(header::LOCATION).map_or("", |value| value.to_str().unwrap())
     }
@@ -133,6 +139,23 @@ impl World {
     pub fn subscribe(&self, quantity: i64) -> SubscriptionId {
         let app = &self.test.app;
         subscription::add(app, &self.maya, self.customer.id, "productivity-standard", Some(quantity)).unwrap().id
+    }
+
+    /// A service request with a note and a file, as the partner's global admin opened it.
+    pub fn service_request(&self) -> (i64, AttachmentId) {
+        let (app, at) = (&self.test.app, self.customer.id);
+        let new = service_request::New {
+            topic: "other".to_owned(),
+            severity: Severity::Critical,
+            subscription: None,
+            title: "Mail is late".parse().unwrap(),
+            description: "Since Monday.".parse().unwrap(),
+        };
+        let number = service_request::open(app, &self.maya, at, new).unwrap();
+        let file =
+            service_request::attachment::upload(app, &self.maya, at, number, "a.log", b"<b>log</b>".to_vec()).unwrap();
+        service_request::note(app, &self.maya, at, number, "See the file.".parse().unwrap(), vec![file]).unwrap();
+        (number, file)
     }
 
     /// A confidential application of the partner with a secret of half a year.
@@ -242,6 +265,49 @@ impl Browser {
         self.send_as(method, path, "application/x-www-form-urlencoded", Body::from(body)).await
     }
 
+    /// Posts a form with files: names, and what is in them.
+    pub async fn send_files(
+        &mut self,
+        path: &str,
+        token: Option<&str>,
+        fields: &[(&str, &str)],
+        files: &[(&str, &str, &[u8])],
+    ) -> Answer {
+        let mut body = Vec::new();
+        for (name, value) in token.map(|token| ("_token", token)).iter().chain(fields) {
+            body.extend(format!("--XX\r\nContent-Disposition: form-data; name=\"{name}\"\r\n\r\n{value}\r\n").bytes());
+        }
+        for (field, name, content) in files {
+            let head = format!("--XX\r\nContent-Disposition: form-data; name=\"{field}\"; filename=\"{name}\"\r\n");
+            body.extend(head.bytes());
+            body.extend(b"Content-Type: image/png\r\n\r\n");
+            body.extend(*content);
+            body.extend(b"\r\n");
+        }
+        body.extend(b"--XX--\r\n");
+        self.send_as(Method::POST, path, "multipart/form-data; boundary=XX", Body::from(body)).await
+    }
+
+    /// Posts this as the file of a form.
+    pub async fn bring(&mut self, path: &str, file: &[u8]) -> Answer {
+        let token = self.token().await;
+        self.send_files(path, Some(&token), &[], &[("file", "u.csv", file)]).await
+    }
+
+    /// Posts this as a form with files.
+    pub async fn send_as_form(&mut self, path: &str, body: Vec<u8>) -> Answer {
+        self.send_as(Method::POST, path, "multipart/form-data; boundary=XX", Body::from(body)).await
+    }
+
+    /// The token that this browser's pages carry.
+    pub async fn token(&mut self) -> String {
+        let page = self.get("/partner/settings").await;
+        let page = if page.status == StatusCode::OK { page } else { self.get("/partner/sign-in").await };
+        let (_, rest) =
+            page.body.split_once("name=\"_token\" value=\"").unwrap_or_else(|| panic!("no form in {}", page.body));
+        rest.split('"').next().unwrap().to_owned()
+    }
+
     async fn send_as(&mut self, method: Method, path: &str, kind: &str, body: Body) -> Answer {
         let cookies: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let mut request = Request::builder()
@@ -269,23 +335,6 @@ impl Browser {
         Answer { status: parts.status, headers: parts.headers, body: String::from_utf8_lossy(&body).into_owned() }
     }
 
-    /// Posts files in a form of several parts, with the token that this browser's pages carry.
-    pub async fn upload(&mut self, path: &str, files: &[(&str, &[u8])]) -> Answer {
-        let page = self.get("/partner/settings").await;
-        let (_, rest) = page.body.split_once("name=\"_token\" value=\"").unwrap();
-        let token = rest.split('"').next().unwrap().to_owned();
-        let mut body =
-            format!("--edge\r\ncontent-disposition: form-data; name=\"_token\"\r\n\r\n{token}\r\n").into_bytes();
-        for (name, bytes) in files {
-            let head = format!("--edge\r\ncontent-disposition: form-data; name=\"{name}\"; filename=\"u.csv\"\r\n\r\n");
-            body.extend_from_slice(head.as_bytes());
-            body.extend_from_slice(bytes);
-            body.extend_from_slice(b"\r\n");
-        }
-        body.extend_from_slice(b"--edge--\r\n");
-        self.send_as(Method::POST, path, "multipart/form-data; boundary=edge", Body::from(body)).await
-    }
-
     pub async fn get(&mut self, path: &str) -> Answer {
         self.send(Method::GET, path, String::new()).await
     }
@@ -300,11 +349,7 @@ impl Browser {
 
     /// Posts these fields with the token that this browser's pages carry.
     pub async fn post(&mut self, path: &str, fields: &[(&str, &str)]) -> Answer {
-        let page = self.get("/partner/settings").await;
-        let page = if page.status == StatusCode::OK { page } else { self.get("/partner/sign-in").await };
-        let (_, rest) =
-            page.body.split_once("name=\"_token\" value=\"").unwrap_or_else(|| panic!("no form in {}", page.body));
-        let token = rest.split('"').next().unwrap().to_owned();
+        let token = self.token().await;
         let mut all = vec![("_token", token.as_str())];
         all.extend_from_slice(fields);
         self.post_bare(path, &all).await
