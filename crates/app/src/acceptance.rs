@@ -20,12 +20,13 @@ use entente_domain::policy::{self, Action, Permit};
 use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Terms};
 use entente_domain::tenant::{Partner, PartnerKind};
 use entente_domain::text::{PersonName, Reason};
+use entente_domain::time::Timestamp;
 use entente_store::consent::Consent;
 use entente_store::{consent, directory, invitation, relationship, tenant};
 use sha2::{Digest, Sha256};
 
 use crate::context::Me;
-use crate::{App, Ctx, Error, Work, tries};
+use crate::{App, Ctx, Error, Work, attestation, tries};
 
 /// A request is passed on no more often than this, in seconds: each time mails somebody.
 const FORWARD_EVERY: i64 = 5 * 60;
@@ -43,6 +44,8 @@ pub struct Review {
     pub sender: Option<entente_domain::directory::Person>,
     /// Who answered it before; told to people of the same organisation only.
     pub answered_by: Option<PersonName>,
+    /// When the version of the agreement in force was signed for the customer; none while it has yet to be.
+    pub signed: Option<Timestamp>,
     /// The first check that failed.
     pub refusal: Option<Refusal>,
 }
@@ -73,7 +76,11 @@ pub fn review(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud) -> Result<Revi
                 None => None,
             };
             let answered_by = answered_by(work, &offer, me.as_ref())?;
-            Ok(Review { offer, me, existing, sender, answered_by, refusal })
+            let signed = match &me {
+                Some(me) => attestation::signed(work, me.tenant.id, offer.cloud)?,
+                None => None,
+            };
+            Ok(Review { offer, me, existing, sender, answered_by, signed, refusal })
         })
     })
 }
@@ -111,14 +118,15 @@ pub fn accept(app: &App, ctx: &Ctx, opened: &Opened, here: Cloud, choice: Choice
         if let Some(refusal) = refusal {
             return Err(refusal.into());
         }
-        acceptance::check_choice(&offer, choice, work.now)?;
+        let signed = attestation::signed(work, me.tenant.id, offer.cloud)?.is_some();
+        acceptance::check_choice(&offer, choice, signed, work.now)?;
         let permit = policy::check(&me.person, Action::AnswerInvitation)?;
         work.fresh(Action::AnswerInvitation)?;
         let event = answer(work, &permit, &offer, &me, choice.privileges)?;
         for partner in offer.partners() {
             connect(work, &permit, &offer, partner, &me, &existing, choice.privileges)?;
         }
-        let consent = write_consent(work, &permit, &offer, &me, &event, choice.privileges)?;
+        let consent = write_consent(work, &permit, &offer, &me, &event, (choice.privileges, !signed))?;
         Ok(Accepted { consent, partner: offer.partner.tenant.id, privileges: choice.privileges })
     });
     if let Err(Error::Acceptance(refusal)) = &answer {
@@ -347,9 +355,9 @@ fn write_consent(
     offer: &Offer,
     me: &Me,
     event: &Event,
-    privileges: bool,
+    (privileges, signs): (bool, bool),
 ) -> Result<ConsentId, Error> {
-    let agreement = agreement::current(work.now);
+    let agreement = agreement::current(offer.cloud, work.now);
     let shown = agreement.rendered(work.ctx.language, &work.app.settings().vendor);
     let given = Consent {
         id: work.app.new_id(),
@@ -364,6 +372,7 @@ fn write_consent(
         granted_privileges: privileges,
         agreement: agreement.code.to_owned(),
         agreement_version: agreement.version.to_owned(),
+        agreement_signed: signs,
         language: work.ctx.language,
         text_hash: Sha256::digest(shown.as_bytes()).into(),
         address: work.ctx.address.clone(),

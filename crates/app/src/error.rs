@@ -4,8 +4,8 @@ use entente_domain::assurance::StepUp;
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
 use entente_domain::{
-    acceptance, acting, factor, federation, invitation, licence, people, policy, relationship, service_request,
-    subscription, user, user_import,
+    acceptance, acting, attestation, factor, federation, invitation, licence, new_customer, people, policy,
+    relationship, service_request, subscription, user, user_import,
 };
 use entente_identity::PasswordError;
 use entente_store::StoreError;
@@ -61,6 +61,12 @@ pub enum Error {
     /// Somebody was not given a licence.
     #[error(transparent)]
     Licence(#[from] licence::Refused),
+    /// The partner creates no customer.
+    #[error(transparent)]
+    NewCustomer(#[from] new_customer::Refused),
+    /// The partner's word that the agreement was signed was not taken.
+    #[error(transparent)]
+    Attestation(#[from] attestation::Refused),
     /// The file was not read at all.
     #[error("read the file: {0}")]
     File(user_import::Unreadable),
@@ -113,6 +119,10 @@ pub enum Invalid {
         /// The most.
         max: i64,
     },
+    /// The country's rules ask for it.
+    Missing,
+    /// The day has not come yet, or the version was not in force on it.
+    Day,
     /// Somebody else has it already.
     Taken,
     /// It looks like the name of another partner.

@@ -62,6 +62,10 @@ pub enum Template {
     CancelledCustomer,
     /// To the customer: a partner gave somebody a directory role.
     RolesGiven,
+    /// To the contact of a customer that a partner created.
+    Welcome,
+    /// To the customer: a partner attested that the agreement was signed.
+    Attested,
     /// About a service request: it was opened.
     SupportOpened,
     /// About a service request: the operator answered.
@@ -82,6 +86,7 @@ entente_domain::codes! {
         CredentialUnused = "credential_unused",
         OrderedCustomer = "ordered_customer", CancelledCustomer = "cancelled_customer",
         RolesGiven = "roles_given",
+        Welcome = "welcome", Attested = "attested",
         SupportOpened = "support_opened", SupportAnswered = "support_answered", SupportAttention = "support_attention",
         SupportClosed = "support_closed",
     }
@@ -158,6 +163,12 @@ pub struct Letter {
     /// How many units of it; none where it is paid for by usage.
     #[serde(default)]
     pub quantity: Option<i64>,
+    /// What the first administrator of a new organisation signs in with.
+    #[serde(default)]
+    pub login: Option<String>,
+    /// The version of the agreement it is about.
+    #[serde(default)]
+    pub version: Option<String>,
     /// The customer's id, for its pages in the partner portal.
     #[serde(default)]
     pub customer_id: Option<String>,
@@ -231,6 +242,14 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
             let id = mail.invitation.ok_or(Error::NotFound)?;
             let inv = app.store().glance(|tx| entente_store::invitation::get(tx, id))?.ok_or(Error::NotFound)?;
             Ok(crate::invitation::link(app, &inv))
+        }
+        Template::Welcome => {
+            let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
+            Ok(app.settings().customer_portal(cloud).to_owned())
+        }
+        Template::Attested => {
+            let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
+            Ok(format!("{}/company", app.settings().customer_portal(cloud)))
         }
         Template::AcceptedCustomer | Template::RemovedCustomer | Template::EndedCustomer => {
             let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;

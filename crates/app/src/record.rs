@@ -76,5 +76,7 @@ pub const fn causes_mail(kind: EventKind) -> bool {
             | EventKind::SubscriptionAdded
             | EventKind::SubscriptionCancelled
             | EventKind::RolesChanged
+            | EventKind::CustomerCreated
+            | EventKind::AgreementAttested
     )
 }

@@ -1,6 +1,7 @@
 //! What the operator configured and every operation may need. Links are built from here, never from a request (threat 5).
 
 use entente_domain::cloud::Cloud;
+use entente_domain::text::DomainName;
 use entente_domain::validity::ValidityDays;
 
 /// The installation's configuration as the operations see it.
@@ -8,6 +9,8 @@ use entente_domain::validity::ValidityDays;
 pub struct Settings {
     /// The operator's name on pages and in mail.
     pub vendor: String,
+    /// What the domains of organisations that partners create end in.
+    pub customer_domain: DomainName,
     /// The partner portal's address, without a slash at the end.
     pub partner_portal: String,
     /// Each cloud's customer portal address, without a slash at the end.

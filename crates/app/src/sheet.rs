@@ -51,7 +51,7 @@ pub fn sheet(heading: Vec<String>, rows: impl IntoIterator<Item = Vec<String>>) 
 }
 
 /// A day as tables have it (ISO 8601, UTC).
-pub(crate) fn day(at: Timestamp) -> String {
+pub fn day(at: Timestamp) -> String {
     jiff::Timestamp::from_microsecond(at.micros())
         .map_or_else(|_| String::new(), |at| at.strftime("%Y-%m-%d").to_string())
 }

@@ -215,7 +215,7 @@ fn the_record_says_what_was_granted_to_people_of_the_same_organisation() {
             assert_eq!(one.granted, Asks { kind: RelationshipKind::Reseller, privileges: false });
             assert_eq!((one.name.as_str(), Some(one.decided_by)), ("Ingrid", w.admin.person));
             assert_eq!(one.decided_at, w.test.app.now());
-            let current = agreement::current(w.test.app.now());
+            let current = agreement::current(Cloud::Public, w.test.app.now());
             assert_eq!((one.agreement.as_str(), one.agreement_version.as_str()), (current.code, current.version));
             let two = acceptance::record(app, who, both).unwrap();
             assert_eq!(two.companion.map(|it| it.tenant.id), Some(w.provider.tenant.id));

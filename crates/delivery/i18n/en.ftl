@@ -250,6 +250,23 @@ roles-given-button = See your users
 roles-given-nothing = The roles stay until an administrator takes them away.
 roles-given-why = This mail went to { $to } because you are an administrator of { $customer }.
 
+what-login = You sign in as { $login }
+what-attested = Customer agreement of { $version }, signed by { $user }
+
+welcome-subject = { $partner } set up { $customer } for you
+welcome-headline = { $customer } is ready
+welcome-lead = { $person } of { $partner } created the organisation { $customer }. You are its first administrator. { $partner } hands you the first password; no mail ever contains it, and you choose your own when you first sign in.
+welcome-button = Sign in
+welcome-nothing = { $partner } is your reseller from now on, but has no rights in your organisation until an administrator grants them.
+welcome-why = This mail went to { $to } because { $partner } named you as the contact of { $customer }.
+
+attested-subject = { $partner } confirmed that { $customer } signed the customer agreement
+attested-headline = The customer agreement counts as signed
+attested-lead = { $person } of { $partner } confirmed that { $user } signed the agreement below for { $customer }.
+attested-button = See what was confirmed
+attested-nothing = The agreement applies. If nobody signed it, tell { $partner } and the operator.
+attested-why = This mail went to { $to } because you are an administrator of { $customer }.
+
 support-opened-subject = Service request { $number } was opened
 support-opened-headline = { $opened ->
     [partner] { $partner } opened a service request for you

@@ -245,6 +245,23 @@ roles-given-button = 查看用户
 roles-given-nothing = 这些角色将保留，直到管理员将其移除。
 roles-given-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
 
+what-login = 您的登录名是 { $login }
+what-attested = { $version } 版客户协议，由 { $user } 签署
+
+welcome-subject = { $partner } 为您创建了 { $customer }
+welcome-headline = { $customer } 已就绪
+welcome-lead = { $partner } 的 { $person } 创建了组织 { $customer }，您是首位管理员。初始密码由 { $partner } 交给您；任何邮件都不会包含密码，首次登录时请设置自己的密码。
+welcome-button = 登录
+welcome-nothing = { $partner } 从现在起是您的经销商，但在管理员授予权限之前，对方在您的组织中没有任何权限。
+welcome-why = 此邮件发送至 { $to }，因为 { $partner } 将您登记为 { $customer } 的联系人。
+
+attested-subject = { $partner } 确认 { $customer } 已签署客户协议
+attested-headline = 客户协议视为已签署
+attested-lead = { $partner } 的 { $person } 确认 { $user } 已代表 { $customer } 签署以下协议。
+attested-button = 查看确认内容
+attested-nothing = 协议即适用。如果无人签署，请告知 { $partner } 和运营方。
+attested-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
+
 support-opened-subject = 服务请求 { $number } 已提交
 support-opened-headline = { $opened ->
     [partner] { $partner } 为您提交了服务请求

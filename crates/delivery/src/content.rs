@@ -50,6 +50,22 @@ pub enum Mail {
     Expired(Decision),
     /// To the sender: somebody with an expired link asks for a new one.
     NewLinkWanted(Decision),
+    /// To the first administrator of an organisation that a partner created: where to sign in, and as whom.
+    Welcome {
+        /// What they sign in with.
+        login: String,
+        /// Who created it.
+        decision: Decision,
+    },
+    /// To the customer's administrators: a partner attested that the agreement was signed.
+    Attested {
+        /// Who signed, by the partner's word.
+        user: String,
+        /// Which version.
+        version: String,
+        /// Who attested it.
+        decision: Decision,
+    },
     /// To a person: they have one second factor more.
     FactorAdded(Change),
     /// To a person: one of their second factors is gone, or all are.

@@ -2,6 +2,7 @@
 
 use entente_app::mail::{Letter, Template};
 use entente_app::{App, mail};
+use entente_domain::cloud::Cloud;
 use entente_domain::directory_role;
 use entente_domain::ids::MailId;
 use entente_domain::language::Language;
@@ -104,7 +105,10 @@ impl AppOutbox {
             }
             Template::AcceptedPartner => Mail::AcceptedPartner(decision(letter, link)),
             Template::AcceptedCustomer => {
-                let agreement = entente_domain::agreement::current(row.created_at);
+                let agreement = entente_domain::agreement::current(
+                    letter.cloud.as_deref().and_then(|it| it.parse().ok()).unwrap_or(Cloud::Public),
+                    row.created_at,
+                );
                 let text = agreement.rendered(row.language, &self.brand.vendor);
                 let title = format!("{} ({})", agreement.title(row.language, &self.brand.vendor), agreement.version);
                 Mail::AcceptedCustomer { decision: decision(letter, link), agreement: Some((title, text)) }
@@ -134,6 +138,14 @@ impl AppOutbox {
             Template::RolesGiven => Mail::RolesGiven {
                 user: letter.user.clone().unwrap_or_default(),
                 roles: roles(letter.roles.as_deref().unwrap_or_default(), row.language),
+                decision: decision(letter, link),
+            },
+            Template::Welcome => {
+                Mail::Welcome { login: letter.login.clone().unwrap_or_default(), decision: decision(letter, link) }
+            }
+            Template::Attested => Mail::Attested {
+                user: letter.user.clone().unwrap_or_default(),
+                version: letter.version.clone().unwrap_or_default(),
                 decision: decision(letter, link),
             },
             Template::SupportOpened => Mail::SupportOpened(support(letter, link)),

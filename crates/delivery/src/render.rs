@@ -289,6 +289,21 @@ pub(crate) mod tests {
                     decision: decision(Some("Maya Okafor"), true, None),
                 },
             ),
+            (
+                "welcome",
+                Mail::Welcome {
+                    login: "admin@lindqvist.halden.example".to_owned(),
+                    decision: decision(Some("Maya Okafor"), true, None),
+                },
+            ),
+            (
+                "attested",
+                Mail::Attested {
+                    user: "Ida Berg".to_owned(),
+                    version: "2026-09-01".to_owned(),
+                    decision: decision(Some("Maya Okafor"), true, None),
+                },
+            ),
             ("support-opened", Mail::SupportOpened(support(Some(("Maya Okafor", "Brightwater IT")), true))),
             ("support-opened-for", Mail::SupportOpened(support(Some(("Maya Okafor", "Brightwater IT")), false))),
             ("support-answered", Mail::SupportAnswered(support(None, true))),
@@ -313,6 +328,8 @@ pub(crate) mod tests {
             "what-bought",
             "what-used",
             "what-roles",
+            "what-login",
+            "what-attested",
             "what-support",
             "from-person",
             "quote-person",

@@ -320,13 +320,14 @@ pub struct Choice {
     pub agreement: Option<&'static str>,
 }
 
-/// Checks the administrator's choice against the offer.
+/// Checks the administrator's choice against the offer. `signed` says that the version of the agreement in force there was signed
+/// before: then it is not asked for again, until there is a newer one.
 ///
 /// # Errors
 /// Without the agreement nothing is accepted (requirement S18); more than was asked cannot be granted; and in a cloud where
 /// privileges cannot be left out (requirement S4) the answer is all or nothing.
-pub fn check_choice(offer: &Offer, choice: Choice, now: Timestamp) -> Result<(), Refusal> {
-    if choice.agreement != Some(agreement::current(now).version) {
+pub fn check_choice(offer: &Offer, choice: Choice, signed: bool, now: Timestamp) -> Result<(), Refusal> {
+    if !signed && choice.agreement != Some(agreement::current(offer.cloud, now).version) {
         return Err(Refusal::AgreementRequired);
     }
     if choice.privileges && !offer.asks.privileges {

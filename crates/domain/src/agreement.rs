@@ -1,10 +1,11 @@
-//! The customer agreement: dated versions, each in every language (`data/agreements/`).
+//! The customer agreement: dated versions for the clouds they are signed in, each in every language (`data/agreements/`).
 //!
 //! A consent names the version and the language that were shown. A published text is therefore never edited: a change is a
 //! new version.
 
 use std::sync::LazyLock;
 
+use crate::cloud::Cloud;
 use crate::language::Language;
 use crate::table;
 use crate::time::Timestamp;
@@ -21,6 +22,8 @@ pub struct Agreement {
     pub version: &'static str,
     /// From when this version is put before those who sign.
     pub valid_from: Timestamp,
+    /// The clouds it is signed in.
+    pub clouds: Vec<Cloud>,
     /// How many printed pages it has, so that people know before they open it.
     pub pages: u32,
     texts: [&'static str; 2],
@@ -53,6 +56,13 @@ const TEXTS: &[(&str, [&str; 2])] = &[
         ],
     ),
     (
+        "2026-06-01",
+        [
+            include_str!("../data/agreements/customer-agreement.china.2026-06-01.en.txt"),
+            include_str!("../data/agreements/customer-agreement.china.2026-06-01.zh-CN.txt"),
+        ],
+    ),
+    (
         "2026-09-01",
         [
             include_str!("../data/agreements/customer-agreement.2026-09-01.en.txt"),
@@ -62,7 +72,7 @@ const TEXTS: &[(&str, [&str; 2])] = &[
 ];
 
 static VERSIONS: LazyLock<Vec<Agreement>> = LazyLock::new(|| {
-    const COLUMNS: &[&str] = &["code", "version", "valid_from", "pages"];
+    const COLUMNS: &[&str] = &["code", "clouds", "version", "valid_from", "pages"];
     let versions = table::load("agreements/index.tsv", include_str!("../data/agreements/index.tsv"), COLUMNS, |row| {
         let version = row.required("version")?;
         let (_, texts) = TEXTS.iter().find(|(of, _)| *of == version).ok_or_else(|| format!("no text for {version}"))?;
@@ -70,20 +80,27 @@ static VERSIONS: LazyLock<Vec<Agreement>> = LazyLock::new(|| {
             code: row.required("code")?,
             version,
             valid_from: table::date(row.required("valid_from")?)?,
+            clouds: clouds(row.required("clouds")?)?,
             pages: row.required("pages")?.parse().map_err(|_| "pages is not a number".to_owned())?,
             texts: *texts,
         })
     });
     assert!(
-        !versions.is_empty() && versions.windows(2).all(|pair| pair[0].valid_from < pair[1].valid_from),
-        "data/agreements/index.tsv: no version, or not in the order of valid_from"
+        versions.windows(2).all(|pair| pair[0].valid_from < pair[1].valid_from)
+            && Cloud::ALL.iter().all(|cloud| versions.iter().any(|it| it.clouds.contains(cloud))),
+        "data/agreements/index.tsv: a cloud without a version, or not in the order of valid_from"
     );
     versions
 });
 
-/// The version in force at a point in time; before the first, the first.
-pub fn current(at: Timestamp) -> &'static Agreement {
-    VERSIONS.iter().rev().find(|version| version.valid_from <= at).unwrap_or(&VERSIONS[0])
+fn clouds(text: &str) -> Result<Vec<Cloud>, String> {
+    text.split(',').map(|code| code.parse().map_err(|_| format!("unknown cloud {code}"))).collect()
+}
+
+/// The version in force in a cloud at a point in time; before the first, the first.
+pub fn current(cloud: Cloud, at: Timestamp) -> &'static Agreement {
+    let here = || VERSIONS.iter().filter(|it| it.clouds.contains(&cloud));
+    here().rev().find(|version| version.valid_from <= at).or_else(|| here().next()).unwrap_or(&VERSIONS[0])
 }
 
 /// The named version.
@@ -128,14 +145,17 @@ mod tests {
 
     #[test]
     fn versions_follow_each_other() {
-        for (at, version) in [
-            ("2020-01-01", "2025-03-01"),
-            ("2025-03-01", "2025-03-01"),
-            ("2026-08-31", "2025-03-01"),
-            ("2026-09-01", "2026-09-01"),
-            ("2030-01-01", "2026-09-01"),
+        for (cloud, at, version) in [
+            (Cloud::Public, "2020-01-01", "2025-03-01"),
+            (Cloud::Public, "2025-03-01", "2025-03-01"),
+            (Cloud::Public, "2026-08-31", "2025-03-01"),
+            (Cloud::Public, "2026-09-01", "2026-09-01"),
+            (Cloud::Germany, "2030-01-01", "2026-09-01"),
+            (Cloud::China, "2026-05-31", "2025-03-01"),
+            (Cloud::China, "2026-06-01", "2026-06-01"),
+            (Cloud::China, "2030-01-01", "2026-06-01"),
         ] {
-            assert_eq!(current(date(at).unwrap()).version, version, "{at}");
+            assert_eq!(current(cloud, date(at).unwrap()).version, version, "{cloud} {at}");
         }
         assert_ne!(text("2025-03-01", Language::En), text("2026-09-01", Language::En));
         assert_eq!(text("2019-01-01", Language::En), None);
@@ -143,7 +163,7 @@ mod tests {
 
     #[test]
     fn the_operator_is_named() {
-        let text = current(date("2026-11-22").unwrap()).rendered(Language::ZhCn, "Halden Cloud");
+        let text = current(Cloud::Public, date("2026-11-22").unwrap()).rendered(Language::ZhCn, "Halden Cloud");
         assert!(text.contains("Halden Cloud") && !text.contains("{vendor}"));
     }
 }

@@ -274,6 +274,12 @@ pub enum EventKind {
     ProviderRemoved,
     /// A person was linked to a subject of the organisation's provider.
     PersonLinked,
+    /// A partner created a customer with an organisation of its own.
+    CustomerCreated,
+    /// A partner attested that a customer signed the agreement.
+    AgreementAttested,
+    /// What is known of an organisation, its address and its contact, was changed.
+    CompanyChanged,
     /// The customer list left the house.
     CustomersExported,
     /// The operator suspended a partner.
@@ -366,6 +372,9 @@ crate::codes! {
         ProviderChanged = "provider_changed",
         ProviderRemoved = "provider_removed",
         PersonLinked = "person_linked",
+        CustomerCreated = "customer_created",
+        AgreementAttested = "agreement_attested",
+        CompanyChanged = "company_changed",
         CustomersExported = "customers_exported",
         PartnerSuspended = "partner_suspended",
         PartnerReinstated = "partner_reinstated",

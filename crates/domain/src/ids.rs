@@ -109,6 +109,8 @@ ids! {
     FormId
     /// A file of users to be made.
     ImportId
+    /// A partner's word that a customer signed the agreement.
+    AttestationId
     /// A question to the operator about a customer's services.
     ServiceRequestId
     /// What somebody added to a service request.

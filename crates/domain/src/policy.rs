@@ -88,6 +88,10 @@ pub enum Action {
     ViewCustomerActivity,
     /// At a customer: see what it bought.
     ViewSubscriptions,
+    /// At a customer: see its address, contact and registration number.
+    ViewCompany,
+    /// At a customer: change them.
+    ManageCompany,
     /// At a customer: see its people and their roles.
     ViewUsers,
     /// At a customer: take the list of people out as a file.
@@ -136,6 +140,7 @@ crate::codes! {
         ForwardInvitation = "forward_invitation", ViewPartners = "view_partners",
         RemovePrivileges = "remove_privileges", StopActing = "stop_acting",
         AllowActing = "allow_acting", ViewCustomerActivity = "view_customer_activity",
+        ViewCompany = "view_company", ManageCompany = "manage_company",
         ViewSubscriptions = "view_subscriptions", ViewUsers = "view_users", ExportUsers = "export_users",
         ManageUsers = "manage_users", DeleteUsers = "delete_users", ResetPasswords = "reset_passwords",
         AssignRoles = "assign_roles", ViewLicences = "view_licences", AssignLicences = "assign_licences",
@@ -233,6 +238,20 @@ pub const fn allows(action: Action) -> Allows {
             seller: &[GlobalAdmin, AdminAgent, SalesAgent, HelpdeskAgent, BillingAdmin],
             directory: &[GLOBAL_ADMINISTRATOR, GLOBAL_READER, BILLING_ADMINISTRATOR, LICENSE_ADMINISTRATOR],
         },
+        Action::ViewCompany => Allows::AtCustomer {
+            seller: &[],
+            directory: &[
+                GLOBAL_ADMINISTRATOR,
+                GLOBAL_READER,
+                HELPDESK_ADMINISTRATOR,
+                BILLING_ADMINISTRATOR,
+                DIRECTORY_READERS,
+                DIRECTORY_WRITERS,
+            ],
+        },
+        Action::ManageCompany => {
+            Allows::AtCustomer { seller: &[], directory: &[GLOBAL_ADMINISTRATOR, BILLING_ADMINISTRATOR] }
+        }
         Action::ViewUsers => Allows::AtCustomer { seller: &[], directory: READ_USERS },
         Action::ExportUsers => {
             Allows::AtCustomer { seller: &[], directory: &[GLOBAL_ADMINISTRATOR, GLOBAL_READER, USER_ADMINISTRATOR] }
@@ -324,6 +343,8 @@ pub const fn needs_fresh_proof(action: Action) -> bool {
         | Action::ViewPartnerActivity
         | Action::ManagePeople
         | Action::ViewSubscriptions
+        | Action::ViewCompany
+        | Action::ManageCompany
         | Action::ViewUsers
         | Action::ManageUsers
         | Action::DeleteUsers

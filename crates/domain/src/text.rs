@@ -152,6 +152,10 @@ texts! {
     PhoneNumber max 40 by phone;
     /// Somebody's department or job title, on one line.
     JobText max 100 by heading;
+    /// A line of an address, a city or a state.
+    AddressLine max 100 by heading;
+    /// The number a register of companies knows an organisation by.
+    RegistrationNumber max 40 by heading;
     /// What a file is called, on one line; see [`crate::service_request::attachment::name`].
     FileName max 120 by line;
     /// A DNS domain name of at least two labels, in lower-case ASCII (A-labels).

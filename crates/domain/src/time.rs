@@ -6,6 +6,11 @@ use std::fmt;
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 
+/// The midnight (UTC) that begins a day written as `2026-11-23`; nothing for what is no day.
+pub fn day(text: &str) -> Option<Timestamp> {
+    crate::table::date(text).ok()
+}
+
 impl Timestamp {
     /// From microseconds since the Unix epoch.
     pub const fn from_micros(micros: i64) -> Self {

@@ -32,6 +32,7 @@ use entente_app::{App, Ctx, Error};
 use entente_domain::cloud::Cloud;
 use entente_domain::policy::Action;
 
+use crate::company;
 use crate::key;
 use crate::licences::{self, assign, of_user};
 use crate::security as shared;
@@ -72,6 +73,7 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/licences"), get(licences::show::<Here>))
         .route(&at("/licences/{sku}"), get(licences::one::<Here>).post(licences::remove::<Here>))
         .route(&at("/licences/{sku}/assign"), get(assign::choose::<Here>).post(assign::assign::<Here>))
+        .route(&at("/company"), get(company::show::<Here>).post(company::save::<Here>))
         .route(&at("/service-requests"), get(support::list::<Here>))
         .route(&at("/service-requests/new"), get(support::blank::<Here>).post(support::open::<Here>))
         .route(&at("/service-requests/{no}"), get(support::show::<Here>).post(support::act::<Here>))
@@ -160,7 +162,7 @@ fn done(s: &CustomerSession) -> Option<String> {
         "factor-added" => key!("done-factor-added"),
         "factor-removed" => key!("done-factor-removed"),
         "session-ended" => key!("done-session-ended"),
-        "security" => key!("done-saved"),
+        "security" | "company" => key!("done-saved"),
         other => crate::provider::done(other)
             .or_else(|| users::done(other))
             .or_else(|| licences::done(other))

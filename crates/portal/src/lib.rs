@@ -13,6 +13,7 @@
 
 pub(crate) mod at_customer;
 pub(crate) mod authority;
+pub(crate) mod company;
 pub mod customer;
 pub mod demo;
 pub mod gallery;

@@ -6,6 +6,7 @@
 
 mod account;
 mod activity;
+mod agreement;
 mod application;
 mod applications;
 mod at_customer;
@@ -14,6 +15,7 @@ mod customers;
 mod detail;
 mod end;
 mod message;
+mod new_customer;
 mod orders;
 mod overview;
 mod people;
@@ -41,6 +43,7 @@ use entente_app::overview::Numbers;
 use entente_app::{App, Ctx, Error};
 use entente_domain::policy::{self, Action};
 
+use crate::company;
 use crate::key;
 use crate::licences::{self, assign, of_user};
 use crate::security as shared;
@@ -70,7 +73,10 @@ routes! {
     "/partner/overview" => get overview::show;
     "/partner/customers" => get customers::show;
     "/partner/customers/export.csv" => post customers::export;
+    "/partner/customers/new" => get new_customer::show, post new_customer::create;
     "/partner/customers/{id}" => get account::show;
+    "/partner/customers/{id}/company" => get company::show::<There>, post company::save::<There>;
+    "/partner/customers/{id}/agreement" => get agreement::show, post agreement::attest;
     "/partner/customers/{id}/remove" => get end::confirm, post end::end;
     "/partner/customers/{id}/give-up" => get end::confirm_give_up, post end::give_up;
     "/partner/customers/{id}/restore" => get restore::show, post restore::ask_again;
@@ -216,6 +222,8 @@ fn done(s: &PartnerSession) -> Option<String> {
         "revoked" => key!("done-revoked"),
         "reissued" => key!("done-reissued"),
         "opened" => key!("done-opened"),
+        "company" => key!("done-saved"),
+        "attested" => key!("done-attested"),
         "ended" => key!("done-ended"),
         "given-up" => key!("done-given-up"),
         "added" => key!("done-added"),

@@ -13,7 +13,8 @@ use entente_domain::explain::Explanation;
 use entente_domain::language::Language;
 use entente_domain::text::TextError;
 use entente_domain::{
-    factor, federation, invitation, licence, people, relationship, service_request, subscription, user,
+    attestation, factor, federation, invitation, licence, new_customer, people, relationship, service_request,
+    subscription, user,
 };
 use entente_identity::PasswordError;
 
@@ -58,6 +59,10 @@ impl From<Error> for Problem {
             Error::Person(refused) => managing(refused),
             Error::User(refused) => administering(refused),
             Error::Licence(refused) => licensing(refused),
+            Error::NewCustomer(refused) => creating(refused),
+            Error::Attestation(refused) => {
+                conflict(refused.because.code(), key!("problem-attest-title"), attesting(refused.because))
+            }
             // Its form says what is wrong with a file; here it only gets its code and status.
             Error::File(it) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -236,6 +241,26 @@ fn licensing(refused: licence::Refused) -> Problem {
     conflict(refused.because.code(), key!("problem-licence-title"), crate::licences::reason(refused.because))
 }
 
+fn creating(refused: new_customer::Refused) -> Problem {
+    use new_customer::Because;
+    let text = match refused.because {
+        Because::ResellerCannotCreate => key!("problem-new-customer-reseller"),
+        Because::PartnerSuspended => key!("problem-partner-suspended"),
+    };
+    conflict(refused.because.code(), key!("problem-new-customer-title"), text)
+}
+
+/// Why a partner's word that the agreement was signed is not taken.
+pub(crate) const fn attesting(because: attestation::Because) -> &'static str {
+    use attestation::Because;
+    match because {
+        Because::ResellerCannotAttest => key!("problem-attest-reseller"),
+        Because::AdvisorCannotAttest => key!("problem-attest-advisor"),
+        Because::PartnerSuspended => key!("problem-partner-suspended"),
+        Because::AttestedAlready => key!("problem-attest-already"),
+    }
+}
+
 fn factors(refused: factor::Refused) -> Problem {
     use factor::Because;
     let text = match refused.because {
@@ -317,6 +342,8 @@ pub fn field_message(words: Words, why: Invalid) -> String {
         },
         Invalid::NotOffered => plain(key!("field-not-offered")),
         Invalid::OutOfRange { min, max } => words.t_with("field-range", &[arg("min", min), arg("max", max)]),
+        Invalid::Missing => plain(key!("field-missing")),
+        Invalid::Day => plain(key!("field-day")),
         Invalid::Taken => plain(key!("field-taken")),
         Invalid::LooksLikeAnother => plain(key!("field-looks-like")),
         Invalid::WrongPassword => plain(key!("field-password-wrong")),

@@ -10,6 +10,8 @@ mod buying;
 mod fields;
 #[path = "partner/licences.rs"]
 mod licences;
+#[path = "partner/new_customer.rs"]
+mod new_customer;
 #[path = "partner/pages.rs"]
 mod pages;
 #[path = "partner/people.rs"]

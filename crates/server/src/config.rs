@@ -27,6 +27,8 @@ pub struct Config {
     pub vendor: String,
     /// Public addresses.
     pub addresses: Addresses,
+    /// What the domains of organisations that partners create end in.
+    pub customer_domain: String,
     /// Where to listen.
     pub listen: Listen,
     /// Certificate and key, when HTTPS is served from files.

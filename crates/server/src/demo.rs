@@ -27,6 +27,7 @@ use crate::listen::Taken;
 
 /// The operator of the demonstration.
 const VENDOR: &str = "Halden Cloud";
+const CUSTOMER_DOMAIN: &str = "halden.example";
 /// What it leaves in its folder for programs.
 const DOCUMENT: &str = "demo.json";
 /// Where the demonstration listens unless told otherwise.
@@ -39,6 +40,7 @@ pub fn configure(config: &mut Config, http: &Endpoint, https: &Endpoint) -> Resu
     let plain: Origin = format!("http://{http}").parse()?;
     let secure: Origin = format!("https://{https}").parse()?;
     VENDOR.clone_into(&mut config.vendor);
+    CUSTOMER_DOMAIN.clone_into(&mut config.customer_domain);
     config.database = Database::Sqlite(None);
     config.instance_key = None;
     config.mail = None;

@@ -90,6 +90,7 @@ fn settings(config: &Config) -> Result<Settings> {
     let Addresses { partner_portal, customer_portals, authority, api } = &config.addresses;
     Ok(Settings {
         vendor: config.vendor.clone(),
+        customer_domain: config.customer_domain.parse()?,
         partner_portal: format!("{}{}", partner_portal.as_str(), base(Audience::Partner)),
         customer_portals: customer_portals
             .iter()

@@ -13,7 +13,7 @@ macro_rules! select {
     ($rest:literal) => {
         concat!(
             "SELECT id, customer_id, person_id, partner_id, companion_id, invitation_id, event_id, decided_at, asked_privileges,
-            granted_privileges, agreement, agreement_version, language, text_hash, address
+            granted_privileges, agreement, agreement_version, language, text_hash, address, agreement_signed
         FROM consent ",
             $rest
         )
@@ -22,11 +22,13 @@ macro_rules! select {
 
 statements! {
     INSERT = "INSERT INTO consent (id, customer_id, person_id, partner_id, companion_id, invitation_id, event_id, decided_at,
-            asked_privileges, granted_privileges, agreement, agreement_version, language, text_hash, address)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)";
+            asked_privileges, granted_privileges, agreement, agreement_version, language, text_hash, address, agreement_signed)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     GET = select!("WHERE id = $1");
     /// With the time, which the request keeps as well: a customer's decisions are found by it.
     OF_INVITATION = select!("WHERE customer_id = $1 AND decided_at = $2 AND invitation_id = $3");
+    /// The decision with which this version was signed.
+    SIGNING = select!("WHERE customer_id = $1 AND agreement_version = $2 AND agreement_signed ORDER BY decided_at LIMIT 1");
     LATEST = select!("WHERE customer_id = $1 ORDER BY decided_at DESC LIMIT $2");
 }
 
@@ -53,10 +55,12 @@ pub struct Consent {
     pub asked_privileges: bool,
     /// Whether privileges were granted.
     pub granted_privileges: bool,
-    /// The agreement accepted along with it.
+    /// The agreement accepted along with it, or signed before.
     pub agreement: String,
     /// The agreement's version.
     pub agreement_version: String,
+    /// Whether it was accepted along with this decision; otherwise it had been signed before.
+    pub agreement_signed: bool,
     /// The language it was read in.
     pub language: Language,
     /// SHA-256 of the text as shown.
@@ -84,7 +88,8 @@ pub fn insert(tx: &Tx, _: &Permit, consent: &Consent) -> Result<(), StoreError> 
             consent.agreement_version,
             consent.language.tag(),
             consent.text_hash,
-            consent.address
+            consent.address,
+            consent.agreement_signed
         ],
     )
     .map(|_| ())
@@ -103,6 +108,11 @@ pub fn of_invitation(
     invitation: InvitationId,
 ) -> Result<Option<Consent>, StoreError> {
     tx.one(&OF_INVITATION, params![customer, decided_at, invitation], read)
+}
+
+/// The decision with which a customer signed this version of the agreement.
+pub fn signing(tx: &Tx, customer: TenantId, version: &str) -> Result<Option<Consent>, StoreError> {
+    tx.one(&SIGNING, params![customer, version], read)
 }
 
 /// A customer's newest decisions.
@@ -124,6 +134,7 @@ fn read(row: &Row<'_>) -> Result<Consent, StoreError> {
         granted_privileges: row.bool(9)?,
         agreement: row.text(10)?.to_owned(),
         agreement_version: row.text(11)?.to_owned(),
+        agreement_signed: row.bool(15)?,
         language: parse("consent", "language", row.text(12)?)?,
         text_hash: row
             .bytes(13)?

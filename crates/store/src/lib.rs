@@ -9,6 +9,8 @@
 
 pub mod acting;
 pub mod application;
+pub mod attestation;
+pub mod company;
 pub mod consent;
 pub mod counter;
 pub mod customer;
@@ -24,6 +26,7 @@ pub mod invitation;
 pub mod licence;
 pub mod mail;
 mod migrate;
+pub mod new_customer;
 pub mod order;
 pub mod relationship;
 pub mod service;
@@ -49,6 +52,8 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
     [
         ("acting", acting::ALL),
         ("application", application::ALL),
+        ("attestation", attestation::ALL),
+        ("company", company::ALL),
         ("consent", consent::ALL),
         ("counter", counter::ALL),
         ("customer", customer::ALL),
@@ -61,6 +66,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("invitation", invitation::ALL),
         ("licence", licence::ALL),
         ("mail", mail::ALL),
+        ("new_customer", new_customer::ALL),
         ("order", order::ALL),
         ("relationship", relationship::ALL),
         ("service", service::ALL),

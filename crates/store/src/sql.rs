@@ -226,7 +226,7 @@ macro_rules! impl_ids {
 impl_ids! {
     TenantId UserId GroupId DirectoryRoleId InvitationId RelationshipId ConsentId SubscriptionId EventId MailId SessionId
     ApplicationId CredentialId GrantId ActingId ServiceId
-    PasskeyId SignalId ImportId
+    PasskeyId SignalId AttestationId ImportId
     OrderId FormId
     ServiceRequestId NoteId AttachmentId
     SkuId

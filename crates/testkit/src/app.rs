@@ -182,6 +182,7 @@ fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>, fe
     let url = |path: &str| format!("https://halden.example{path}");
     let settings = Settings {
         vendor: "Halden Cloud".to_owned(),
+        customer_domain: "halden.example".parse().expect("a domain"),
         partner_portal: url("/partner"),
         customer_portals: Cloud::ALL.into_iter().map(|it| (it, url(&format!("/portal/{}", it.code())))).collect(),
         authority: url(""),

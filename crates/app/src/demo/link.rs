@@ -26,7 +26,7 @@ pub fn accept_as_admin(app: &App, link: &str, tenant: TenantId) -> Result<Accept
     let proof = Proof::new(app.now(), vec![Method::Password, Method::OneTimeCode]);
     let ctx = Ctx::signed_in(&admin, proof, None, admin.language.unwrap_or_default());
     let asked = acceptance::review(app, &ctx, &opened, here)?.offer.asks;
-    let choice = Choice { privileges: asked.privileges, agreement: Some(agreement::current(app.now()).version) };
+    let choice = Choice { privileges: asked.privileges, agreement: Some(agreement::current(here, app.now()).version) };
     acceptance::accept(app, &ctx, &opened, here, choice)
 }
 

@@ -5,7 +5,10 @@ use std::collections::HashMap;
 use entente_domain::acceptance::Choice;
 use entente_domain::agreement;
 use entente_domain::assurance::Proof;
+use entente_domain::attestation::Signed;
 use entente_domain::catalogue;
+use entente_domain::cloud::Cloud;
+use entente_domain::company::Company;
 use entente_domain::directory::{Group, PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::factor::Security;
@@ -19,14 +22,16 @@ use entente_identity::Password;
 
 use super::story::{Request, STORY, Step};
 use super::world::{
-    CUSTOMERS, CustomerPlan, DIRECT, FIRST, LARGE, LARGE_PEOPLE, LAST, PARTNERS, PERSONAL, PartnerPlan,
+    CUSTOMERS, CreatedPlan, CustomerPlan, DIRECT, FIRST, LARGE, LARGE_PEOPLE, LAST, PARTNERS, PERSONAL, PartnerPlan,
 };
 use super::{DemoClock, Options, PASSWORD, Summary, link, programs, summary};
 use crate::acceptance::{self, Opened};
 use crate::invitation::Draft;
 use crate::licence::{self, Whom};
+use crate::new_customer::{self, New};
 use crate::order::{self, Wish};
 use crate::service_request::{self, desk};
+use crate::sign_in::{self, Audience, Entered};
 use crate::{App, Clock as _, Ctx, Error, Invalid, invitation, mail, relationship, subscription, sweep, tenant, user};
 
 /// The day everybody joined.
@@ -253,6 +258,7 @@ impl<'a> Seed<'a> {
                     subscription::assign_support(app, ctx, sub.customer, sub.id, supporter)
                 })
             }
+            Step::Create { by, customer } => self.create(by, customer),
             Step::Remove { customer, partner, reason } => {
                 let partner = self.tenant(partner)?;
                 relationship::remove_privileges(self.app, &self.admin(customer)?, partner, Some(known(reason)?))
@@ -271,6 +277,51 @@ impl<'a> Seed<'a> {
             }
             Step::Sweep => sweep::run(self.app).map(|_| ()),
         }
+    }
+
+    /// The new administrator takes the password over at once, so that its account is like all others of the demonstration.
+    fn create(&mut self, by: &str, plan: &CreatedPlan) -> Result<(), Error> {
+        let company = Company {
+            line1: known(plan.line1)?,
+            line2: None,
+            city: known(plan.city)?,
+            state: None,
+            postal_code: Some(known(plan.postal_code)?),
+            contact: known(plan.contact.0)?,
+            mail: known(plan.contact.1)?,
+            phone: Some(known(plan.phone)?),
+            registration: None,
+        };
+        let version = agreement::current(Cloud::Public, self.app.now());
+        let signed = Signed {
+            name: company.contact.clone(),
+            mail: company.mail.clone(),
+            phone: company.phone.clone(),
+            on: version.valid_from.max(self.app.now().plus_days(-2)),
+            version: version.version,
+        };
+        let wish = New {
+            name: known(plan.name)?,
+            prefix: plan.prefix.to_owned(),
+            cloud: Cloud::Public,
+            country: known(plan.country)?,
+            company,
+            language: Language::En,
+            reseller: None,
+            signed: Some(signed),
+            form: self.app.new_id(),
+        };
+        let created = new_customer::create(self.app, &self.agent(by)?, wish)?;
+        let home = created.tenant;
+        tenant::set_security(self.app, &Ctx::operator(), home.id, Security { required: false, partners: false })?;
+        let (nobody, here) = (Ctx::anonymous(None, Language::En), Audience::Customer(home.cloud));
+        let first = created.password.ok_or(Error::NotFound)?;
+        if let Entered::Pending(token, _) = sign_in::start(self.app, &nobody, here, created.login.as_str(), &first)? {
+            sign_in::password::finish(self.app, &nobody, here, &token, PASSWORD)?;
+        }
+        let hash = crate::people::hashed(self.app, PASSWORD)?;
+        let user = self.person(&home, plan.user.0, plan.user.1)?;
+        tenant::add_people(self.app, &Ctx::operator(), vec![user], &hash)
     }
 
     fn open(&mut self, by: Option<&str>, customer: &'static str, request: &Request) -> Result<(), Error> {
@@ -349,7 +400,10 @@ impl<'a> Seed<'a> {
 
     fn accept(&self, customer: &str, privileges: bool) -> Result<(), Error> {
         let (opened, here) = self.opened(customer)?;
-        let choice = Choice { privileges, agreement: Some(agreement::current(self.app.now()).version) };
+        let choice = Choice {
+            privileges,
+            agreement: Some(agreement::current(self.home(customer)?.tenant.cloud, self.app.now()).version),
+        };
         acceptance::accept(self.app, &self.admin(customer)?, &opened, here, choice).map(|_| ())
     }
 

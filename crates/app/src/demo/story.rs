@@ -3,7 +3,7 @@
 use entente_domain::service_request::Severity;
 use entente_domain::term::{Cycle, Term};
 
-use super::world::{DIRECT, LARGE, PROVIDER, RESELLER};
+use super::world::{CREATED, CreatedPlan, DIRECT, LARGE, PROVIDER, RESELLER};
 
 /// One day's work.
 #[derive(Clone, Copy)]
@@ -32,6 +32,8 @@ pub enum Step {
     LetEnd { by: &'static str, customer: &'static str, product: &'static str },
     /// The provider has its reseller support what it sold.
     Support { by: &'static str, customer: &'static str, supporter: &'static str },
+    /// A partner creates a customer, attests that it signed the agreement, and hands the first password over.
+    Create { by: &'static str, customer: &'static CreatedPlan },
     /// The customer takes the privileges back.
     Remove { customer: &'static str, partner: &'static str, reason: &'static str },
     /// The partner ends the relationship.
@@ -61,7 +63,9 @@ pub struct Request {
     pub description: &'static str,
 }
 
-use Step::{Accept, Answer, Ask, Close, Decline, End, LetEnd, License, Open, Order, Remove, Support, Suspend, Sweep};
+use Step::{
+    Accept, Answer, Ask, Close, Create, Decline, End, LetEnd, License, Open, Order, Remove, Support, Suspend, Sweep,
+};
 
 const fn ask(by: &'static str, customer: &'static str, privileges: bool) -> Step {
     Ask { by, customer, privileges }
@@ -186,6 +190,7 @@ pub const STORY: &[(i64, i64, i64, Step)] = &[
     (40, 16, 5, accept(TIDEWATER, false)),
     (39, 14, 20, order_for(DIRECT, TIDEWATER, "productivity-standard", 75, (Term::Month, Cycle::Monthly))),
     (39, 14, 24, usage(DIRECT, TIDEWATER, "managed-database")),
+    (27, 9, 15, Create { by: PROVIDER, customer: &CREATED }),
     (21, 13, 5, LetEnd { by: DIRECT, customer: TEATRO, product: "mail-plan" }),
     (20, 9, 9, ask(DIRECT, "skog-logistikk.example", true)),
     (13, 8, 0, Sweep),

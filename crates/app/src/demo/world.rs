@@ -105,6 +105,35 @@ const fn customer(
     CustomerPlan { name, domain, cloud, country, language, admin, user }
 }
 
+/// A customer that a partner creates.
+pub struct CreatedPlan {
+    pub name: &'static str,
+    /// What its domain has before the operator's part.
+    pub prefix: &'static str,
+    pub country: &'static str,
+    pub line1: &'static str,
+    pub postal_code: &'static str,
+    pub city: &'static str,
+    pub phone: &'static str,
+    /// The contact, who becomes its global administrator: name, address.
+    pub contact: (&'static str, &'static str),
+    /// An ordinary user: name, local part.
+    pub user: (&'static str, &'static str),
+}
+
+/// The one that the provider created.
+pub const CREATED: CreatedPlan = CreatedPlan {
+    name: "Nordlys Reiser AS",
+    prefix: "nordlys-reiser",
+    country: "NO",
+    line1: "Strandgata 12",
+    postal_code: "9008",
+    city: "Tromsø",
+    phone: "+47 77 00 00 12",
+    contact: ("Nora Dahl", "nora.dahl@nordlys-reiser.example"),
+    user: ("Henrik Moe", "henrik.moe"),
+};
+
 /// The customer with 60 people.
 pub const LARGE: &str = "fjordline.example";
 /// How many people it has.

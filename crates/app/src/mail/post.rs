@@ -62,6 +62,8 @@ pub(super) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
             post.to_customer(Template::CancelledCustomer, &letter)
         }
         EventKind::RolesChanged => post.roles_given(letter),
+        EventKind::CustomerCreated => post.welcome(letter),
+        EventKind::AgreementAttested if detail(event, "at_creation").is_none() => post.attested(letter),
         _ => Ok(()),
     }
 }
@@ -141,6 +143,22 @@ impl Post<'_> {
         letter.user = entente_store::directory::names(self.work.tx, &[person])?.remove(&person);
         letter.roles = Some(given);
         self.to_customer(Template::RolesGiven, &letter)
+    }
+
+    /// To the first administrator, who is the contact the partner named: where to sign in and as whom, never the password.
+    fn welcome(&self, mut letter: Letter) -> Result<(), Error> {
+        let Some(id) = self.event.what.person else { return Ok(()) };
+        let Some(first) = entente_store::directory::get(self.work.tx, id)? else { return Ok(()) };
+        letter.login = Some(first.upn.as_str().to_owned());
+        let fallback = self.customer.map_or(Language::En, |it| it.language);
+        self.to_person(Template::Welcome, &letter, &first, fallback)
+    }
+
+    /// The customer's administrators learn who is said to have signed for them, so that they can object.
+    fn attested(&self, mut letter: Letter) -> Result<(), Error> {
+        letter.user = detail(self.event, "signer");
+        letter.version = detail(self.event, "version");
+        self.to_customer(Template::Attested, &letter)
     }
 
     fn to_customer(&self, template: Template, letter: &Letter) -> Result<(), Error> {

@@ -78,6 +78,17 @@ impl<'a> Parts<'a> {
                 more: vec![("roles", roles)],
                 ..Self::decided("roles-given", decision, &decision.partner)
             },
+            Mail::Welcome { login, decision } => Self {
+                what: "what-login",
+                more: vec![("login", login)],
+                ..Self::decided("welcome", decision, &decision.partner)
+            },
+            Mail::Attested { user, version, decision } => Self {
+                user,
+                what: "what-attested",
+                more: vec![("version", version)],
+                ..Self::decided("attested", decision, &decision.partner)
+            },
             Mail::CancelledCustomer(purchase) => Self::bought("cancelled-customer", purchase),
             Mail::SupportOpened(support) => Self::helped("support-opened", support),
             Mail::SupportAnswered(support) => Self::helped("support-answered", support),

@@ -134,6 +134,8 @@ pub const fn carries(action: Action) -> Carries {
         | Action::ViewServiceRequests
         | Action::HandleServiceRequests => Carries::Relationship,
         Action::GiveUpPrivileges
+        | Action::ViewCompany
+        | Action::ManageCompany
         | Action::ViewUsers
         | Action::ExportUsers
         | Action::ManageUsers

@@ -95,7 +95,10 @@ fn situation() -> Situation {
         tenant: tenant(2, "FR"),
         domains: vec![domain],
         existing: Vec::new(),
-        choice: Choice { privileges: true, agreement: Some(agreement::current(NOW).version) },
+        choice: Choice {
+            privileges: true,
+            agreement: Some(agreement::current(entente_domain::cloud::Cloud::Public, NOW).version),
+        },
     }
 }
 
@@ -104,7 +107,7 @@ impl Situation {
         let visitor =
             self.person.as_ref().map(|person| Visitor { person, tenant: &self.tenant, domains: &self.domains });
         acceptance::check(&self.offer, self.here, visitor, &self.existing, NOW)?;
-        acceptance::check_choice(&self.offer, self.choice, NOW)
+        acceptance::check_choice(&self.offer, self.choice, false, NOW)
     }
 
     fn invitation(&mut self) -> &mut Invitation {
@@ -298,7 +301,8 @@ fn privileges_can_be_left_out_only_where_the_cloud_allows_it() {
                 let mut it = situation();
                 it.offer.cloud = cloud;
                 it.offer.asks.privileges = asked;
-                let answer = acceptance::check_choice(&it.offer, Choice { privileges: chosen, ..it.choice }, NOW);
+                let answer =
+                    acceptance::check_choice(&it.offer, Choice { privileges: chosen, ..it.choice }, false, NOW);
                 let word = |yes: bool| if yes { "privileges" } else { "relationship only" };
                 rows.push(row![cloud.code(), word(asked), word(chosen), what(&answer)]);
             }

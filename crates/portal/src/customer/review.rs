@@ -38,6 +38,8 @@ struct View {
     decision_error: Option<String>,
     granting: bool,
     agree: String,
+    /// That the agreement was signed before, where it was; then nothing asks for it.
+    signed: Option<String>,
     agreement: &'static Agreement,
     agreement_title: String,
     clauses: Vec<Clause>,
@@ -246,7 +248,7 @@ pub(super) fn form(s: &MaybeSession, way: &Way, review: &Review, typed: &Typed) 
     let (Some(me), Some(account)) = (&s.me, account(s, &here)) else { return Err(Problem::internal()) };
     let (partner, org) = (offer.partner.tenant.name.to_string(), me.tenant.name.to_string());
     let place = words::country(words, offer.partner.tenant.country);
-    let current = agreement::current(s.visit.now);
+    let current = agreement::current(offer.cloud, s.visit.now);
     let text = current.rendered(spoken(words.language()), &s.visit.vendor);
     let agreement_title = current.title(spoken(words.language()), &s.visit.vendor);
     let version = words.date(current.valid_from);
@@ -277,6 +279,9 @@ pub(super) fn form(s: &MaybeSession, way: &Way, review: &Review, typed: &Typed) 
         decision_error,
         granting: offer.asks.privileges,
         agree,
+        signed: review
+            .signed
+            .map(|at| words.t_with("accept-agreed", &[arg("version", &version), arg("date", &words.date(at))])),
         agreement: current,
         agreement_title,
         clauses: clauses(&text),

@@ -29,6 +29,8 @@ struct View {
     upn: String,
     mail: String,
     organisation: String,
+    /// Where the organisation's record is, for those who may see it.
+    company: Option<String>,
     /// Where global administrators name the organisation's own provider.
     provider: Option<String>,
 }
@@ -82,6 +84,7 @@ fn render(s: &CustomerSession, wrong: &[(&'static str, String)]) -> Result<Respo
         upn: person.upn.to_string(),
         mail: person.mail.to_string(),
         organisation: s.me.tenant.name.to_string(),
+        company: s.me.may(Action::ViewCompany).then(|| s.path("/company")),
         provider: s.me.may(Action::SetCustomerProvider).then(|| s.path(super::provider::HERE)),
     };
     let status = if wrong.is_empty() { StatusCode::OK } else { StatusCode::UNPROCESSABLE_ENTITY };

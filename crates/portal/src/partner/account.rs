@@ -3,13 +3,15 @@
 use askama::Template;
 use axum::http::StatusCode;
 use entente_app::customer::{self, Record};
-use entente_app::{invitation, people};
+use entente_app::{attestation, company, invitation, people, site};
 use entente_domain::ids::TenantId;
 use entente_domain::policy::{self, Action};
 use entente_domain::relationship::{Because, Channel, Privileges, Refused, Relationship, Side};
 use entente_domain::subscription::Subscription;
 
 use super::{Desk, Named, ask, words};
+use crate::company::facts as shown;
+use crate::session::spoken;
 use crate::ui::{self, Html, Page, Rendered, arg};
 use crate::{PartnerSession, Problem};
 
@@ -37,6 +39,16 @@ struct View {
     users: String,
     licences: String,
     support: Option<String>,
+    company: CompanyCard,
+    agreement: Html,
+    confirm: Option<ui::Button>,
+}
+
+/// The organisation's record, or why this person may not see it.
+struct CompanyCard {
+    facts: Vec<(String, Html)>,
+    closed: Option<String>,
+    open: String,
 }
 
 /// Removing the relationship: the button, or why there is none.
@@ -114,11 +126,27 @@ pub(super) fn effects(s: &PartnerSession, customer: &str) -> ui::Keep {
     }
 }
 
+/// What stands beside the record: what the customer lets this person see of the organisation, and how it stands to the agreement.
+async fn around(s: &PartnerSession, id: TenantId) -> Result<(CompanyCard, attestation::Status), Problem> {
+    let words = s.visit.words();
+    let both = ask(s, move |app, ctx| {
+        let reach = site::reach(app, ctx, id)?;
+        let known = if reach.may(Action::ViewCompany) { Some(company::get(app, ctx, id)?) } else { None };
+        Ok(((reach, known), attestation::status(app, ctx, id)?))
+    });
+    let ((reach, known), status) = both.await?;
+    let facts = known.and_then(|it| it.company).map(|it| shown(words, reach.customer.country, &it));
+    let closed = reach.why_not(Action::ViewCompany).map(|it| it.for_user(spoken(words.language())));
+    let open = format!("/partner/customers/{id}/company");
+    Ok((CompanyCard { facts: facts.unwrap_or_default(), closed, open }, status))
+}
+
 /// `GET /partner/customers/{id}`
 pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<(StatusCode, Rendered), Problem> {
     let known = known(&desk.s, id).await?;
     let s = &desk.s;
     let words = s.visit.words();
+    let (company, status) = around(s, id).await?;
     let record = &known.record;
     let name = record.tenant.name.as_str();
     let here = format!("/partner/customers/{id}");
@@ -154,6 +182,10 @@ pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<(Stat
         services: format!("{here}/services"),
         users: format!("{here}/users"),
         licences: format!("{here}/licences"),
+        company,
+        agreement: super::agreement::state(words, &status),
+        confirm: (s.me.may(Action::AttestAgreement) && status.refused.is_none())
+            .then(|| ui::link(format!("{here}/agreement"), words.t("attest-title")).small()),
         support: policy::as_seller(&s.me.person, Action::ViewServiceRequests)
             .is_ok()
             .then(|| format!("{here}/service-requests")),

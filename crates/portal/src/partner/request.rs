@@ -437,8 +437,13 @@ pub(super) async fn create(s: PartnerSession, Form(typed): Form<Typed>) -> Resul
 }
 
 /// What the fields about the recipient hold when a restoration begins.
-pub(super) fn blank_recipient(s: &PartnerSession, spoken_here: Spoken) -> Typed {
-    Typed { language: spoken_here.tag().to_owned(), ..Typed::blank(s) }
+pub(super) fn blank_recipient(
+    s: &PartnerSession,
+    spoken_here: Spoken,
+    contact: Option<(PersonName, EmailAddress)>,
+) -> Typed {
+    let (name, mail) = contact.map(|(name, mail)| (name.to_string(), mail.to_string())).unwrap_or_default();
+    Typed { language: spoken_here.tag().to_owned(), name, mail, ..Typed::blank(s) }
 }
 
 /// The message key for a page that asks for privileges back or for the first time.

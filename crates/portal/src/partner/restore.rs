@@ -82,7 +82,9 @@ fn view(desk: &Desk, record: &Record, typed: &Typed, wrong: &Wrong) -> Result<Re
 pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<Rendered, Problem> {
     require(&desk.s, Action::RequestPrivileges)?;
     let record = record(&desk.s, id).await?;
-    view(&desk, &record, &request::blank_recipient(&desk.s, record.tenant.language), &Wrong::default())
+    let contact = ask(&desk.s, move |app, ctx| entente_app::new_customer::contact(app, ctx, id)).await?;
+    let typed = request::blank_recipient(&desk.s, record.tenant.language, contact);
+    view(&desk, &record, &typed, &Wrong::default())
 }
 
 /// `POST /partner/customers/{id}/restore`

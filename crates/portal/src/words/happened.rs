@@ -114,6 +114,9 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::ProviderChanged => key!("happened-provider-changed"),
         EventKind::ProviderRemoved => key!("happened-provider-removed"),
         EventKind::PersonLinked => key!("happened-person-linked"),
+        EventKind::CustomerCreated => key!("happened-customer-created"),
+        EventKind::AgreementAttested => key!("happened-agreement-attested"),
+        EventKind::CompanyChanged => key!("happened-company-changed"),
         EventKind::CustomersExported => key!("happened-customers-exported"),
         EventKind::PartnerSuspended => key!("happened-partner-suspended"),
         EventKind::PartnerReinstated => key!("happened-partner-reinstated"),
@@ -180,6 +183,8 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::ActingBegan => ("administrators", "acc"),
         EventKind::PersonLinked => ("link", ""),
         EventKind::CustomersExported | EventKind::UsersExported | EventKind::OrdersExported => ("download", ""),
-        EventKind::TenantAdded | EventKind::SetUpCompleted => ("building", ""),
+        EventKind::AgreementAttested => ("file", "acc"),
+        EventKind::CompanyChanged => ("pencil", ""),
+        EventKind::CustomerCreated | EventKind::TenantAdded | EventKind::SetUpCompleted => ("building", ""),
     }
 }

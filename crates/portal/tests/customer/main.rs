@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod authorize;
+mod company;
 mod federated;
 mod fields;
 mod glass;

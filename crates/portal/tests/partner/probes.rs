@@ -10,6 +10,9 @@ use entente_portal::partner::ROUTES;
 
 use super::world::{Browser, World};
 
+/// A mark as a form carries one.
+const MARK: &str = "00000000-0000-4000-8000-000000000001";
+
 /// Method, path, and what its form sends.
 type Probe = (&'static str, &'static str, &'static [(&'static str, &'static str)]);
 
@@ -19,7 +22,13 @@ const PROBES: &[Probe] = &[
     ("get", "/partner/overview", &[]),
     ("get", "/partner/customers", &[]),
     ("post", "/partner/customers/export.csv", &[]),
+    ("get", "/partner/customers/new", &[]),
+    ("post", "/partner/customers/new", &[("do", "check"), ("form", MARK), ("domain", "nordlys")]),
     ("get", "/partner/customers/{id}", &[]),
+    ("get", "/partner/customers/{id}/company", &[]),
+    ("post", "/partner/customers/{id}/company", &[("version", "0")]),
+    ("get", "/partner/customers/{id}/agreement", &[]),
+    ("post", "/partner/customers/{id}/agreement", &[("signer", "N")]),
     // Before the privileges go.
     ("get", "/partner/customers/{id}/users", &[]),
     ("post", "/partner/customers/{id}/users/export.csv", &[]),

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::str::FromStr;
 
-use entente_app::wiring::{Cloud, CompanyName, EmailAddress, ValidityDays};
+use entente_app::wiring::{Cloud, CompanyName, DomainName, EmailAddress, ValidityDays};
 use entente_delivery::{Allowed, Security, SmtpConfig};
 use entente_portal::web::{Network, Origin};
 
@@ -91,6 +91,10 @@ pub(super) fn config(mut given: Given) -> Result<Config, Wrong> {
         Plain::Text(text) => CompanyName::parse(text).ok().map(CompanyName::into_string),
         _ => None,
     });
+    let customer_domain = it.get("vendor.customer_domain", |value| match value {
+        Plain::Text(text) => DomainName::parse(text).ok().map(DomainName::into_string),
+        _ => None,
+    });
     let addresses = addresses(&mut it);
     let listen = Listen {
         http: it.optional("listen.http"),
@@ -127,6 +131,7 @@ pub(super) fn config(mut given: Given) -> Result<Config, Wrong> {
     match addresses {
         Some(addresses) if it.complaints.is_empty() => Ok(Config {
             vendor,
+            customer_domain,
             addresses,
             listen,
             tls,

@@ -69,6 +69,12 @@ pub(super) const KEYS: &[Key] = &[
         "The operator's name on pages and in mail.",
     ),
     key(
+        "vendor.customer_domain",
+        Default::Text("customers.localhost"),
+        "a domain such as customers.example.org",
+        "What the domains of organisations that partners create end in.",
+    ),
+    key(
         "address.partner_portal",
         Default::Text("http://localhost:8080"),
         ORIGIN,
