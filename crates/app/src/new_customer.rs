@@ -19,6 +19,7 @@ use entente_store::new_customer::{self, Creation};
 use entente_store::{company, counter, directory, relationship, tenant, user};
 use sha2::{Digest as _, Sha256};
 
+use crate::account::Profile;
 use crate::attestation;
 use crate::context::Me;
 use crate::people::{hashed, one_time_password};
@@ -57,6 +58,11 @@ pub struct Created {
     pub login: UserPrincipalName,
     /// Their first password; shown once and stored nowhere. None once they have signed in.
     pub password: Option<String>,
+}
+
+/// Whether somebody's partner creates customers and they may, so that pages offer only what [`create`] would do.
+pub fn open_to(me: &Profile) -> bool {
+    me.may(Action::CreateCustomers) && me.partner.as_ref().is_some_and(|it| domain::check(it).is_ok())
 }
 
 /// Creates a customer. What a form sends twice is the same customer; as long as its administrator has not signed in, a repetition

@@ -18,6 +18,7 @@ use entente_domain::service_request::{
 use entente_domain::subscription::Subscription;
 use entente_domain::tenant::Tenant;
 use entente_domain::text::{MessageText, SubjectLine};
+use entente_domain::time::Timestamp;
 use entente_store::service_request as stored;
 pub use entente_store::service_request::Filter;
 use entente_store::service_request::attachment as files;
@@ -225,7 +226,7 @@ pub fn note(
 /// # Errors
 /// [`Error::NotFound`] as for [`view`], [`Error::ServiceRequest`] when it is closed already.
 pub fn close(app: &App, ctx: &Ctx, customer: TenantId, number: i64) -> Result<(), Error> {
-    turn(app, ctx, customer, number, |request, work| request.close(work.now))
+    turn(app, ctx, customer, number, ServiceRequest::close)
 }
 
 /// Opens it again.
@@ -233,7 +234,7 @@ pub fn close(app: &App, ctx: &Ctx, customer: TenantId, number: i64) -> Result<()
 /// # Errors
 /// [`Error::NotFound`] as for [`view`], [`Error::ServiceRequest`] when it is not closed, or was closed too long ago.
 pub fn reopen(app: &App, ctx: &Ctx, customer: TenantId, number: i64) -> Result<(), Error> {
-    turn(app, ctx, customer, number, |request, work| request.reopen(work.now))
+    turn(app, ctx, customer, number, ServiceRequest::reopen)
 }
 
 fn turn(
@@ -241,12 +242,12 @@ fn turn(
     ctx: &Ctx,
     customer: TenantId,
     number: i64,
-    step: fn(ServiceRequest, &Work<'_>) -> Result<(ServiceRequest, Happened), Refused>,
+    step: fn(ServiceRequest, Timestamp) -> Result<(ServiceRequest, Happened), Refused>,
 ) -> Result<(), Error> {
     app.write(ctx, move |work| {
         let site = work.at_customer(customer, Action::HandleServiceRequests)?;
         let (request, _) = seen(work, &site, number)?;
-        let (request, happened) = step(request, work)?;
+        let (request, happened) = step(request, work.now)?;
         keep(work, &site.permit, &request, within(&site, happened))
     })
 }

@@ -105,13 +105,8 @@ impl AppOutbox {
             }
             Template::AcceptedPartner => Mail::AcceptedPartner(decision(letter, link)),
             Template::AcceptedCustomer => {
-                let agreement = entente_domain::agreement::current(
-                    letter.cloud.as_deref().and_then(|it| it.parse().ok()).unwrap_or(Cloud::Public),
-                    row.created_at,
-                );
-                let text = agreement.rendered(row.language, &self.brand.vendor);
-                let title = format!("{} ({})", agreement.title(row.language, &self.brand.vendor), agreement.version);
-                Mail::AcceptedCustomer { decision: decision(letter, link), agreement: Some((title, text)) }
+                let agreement = Some(self.agreement(row, letter.cloud.as_deref()));
+                Mail::AcceptedCustomer { decision: decision(letter, link), agreement }
             }
             Template::Declined => Mail::Declined(decision(letter, link)),
             Template::RemovedPartner => Mail::RemovedPartner(decision(letter, link)),
@@ -153,6 +148,14 @@ impl AppOutbox {
             Template::SupportAttention => Mail::SupportAttention(support(letter, link)),
             Template::SupportClosed => Mail::SupportClosed(support(letter, link)),
         })
+    }
+
+    /// Title and text of the agreement that was in force when a mail was written; one from before clouds had their own names none.
+    fn agreement(&self, row: &entente_app::mail::Row, cloud: Option<&str>) -> (String, String) {
+        let cloud = cloud.and_then(|it| it.parse().ok()).unwrap_or(Cloud::Public);
+        let agreement = entente_domain::agreement::current(cloud, row.created_at);
+        let title = format!("{} ({})", agreement.title(row.language, &self.brand.vendor), agreement.version);
+        (title, agreement.rendered(row.language, &self.brand.vendor))
     }
 }
 

@@ -131,7 +131,8 @@ mod tests {
     fn each_country_asks_for_what_it_needs() {
         use Fault::{Missing, NotThere};
         use Part::{Phone, PostalCode, Registration, State};
-        let cases: [(&str, Company, &[(Part, Fault)]); 9] = [
+        type Case = (&'static str, Company, &'static [(Part, Fault)]);
+        let cases: [Case; 9] = [
             ("NO", company("", "0150", "", ""), &[]),
             ("NO", company("Oslo", "", "", "1"), &[(State, NotThere), (PostalCode, Missing), (Registration, NotThere)]),
             ("NO", company("", "0150A", "", ""), &[(PostalCode, NotThere)]),

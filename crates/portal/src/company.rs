@@ -162,10 +162,10 @@ pub(crate) fn facts(words: Words, country: CountryCode, it: &Company) -> Vec<(St
         let listed = country_rule::of(country).find_state(state.as_str());
         listed.map_or_else(|| state.to_string(), |it| it.name(language).to_owned())
     });
-    let line2 = it.line2.as_ref().map(ToString::to_string);
+    let second = it.line2.as_ref().map(ToString::to_string);
     let code = it.postal_code.as_ref().map(ToString::to_string);
-    let lines = [Some(it.line1.to_string()), line2, code, Some(it.city.to_string()), state];
-    let address = lines.into_iter().flatten().collect::<Vec<_>>().join(&words.t("list-comma"));
+    let parts = [Some(it.line1.to_string()), second, code, Some(it.city.to_string()), state];
+    let address = parts.into_iter().flatten().collect::<Vec<_>>().join(&words.t("list-comma"));
     let mut facts = vec![
         (words.t("company-address"), Html::text(&address)),
         (words.t("company-contact"), Html::text(it.contact.as_str())),

@@ -216,13 +216,12 @@ fn done(s: &PartnerSession) -> Option<String> {
     let (_, query) = s.visit.path.split_once('?')?;
     let fields = Fields::parse(query.as_bytes())?;
     let key = match fields.get("done")? {
-        "saved" | "security" => key!("done-saved"),
+        "saved" | "security" | "company" => key!("done-saved"),
         "sent" => key!("done-sent"),
         "reminded" => key!("done-reminded"),
         "revoked" => key!("done-revoked"),
         "reissued" => key!("done-reissued"),
         "opened" => key!("done-opened"),
-        "company" => key!("done-saved"),
         "attested" => key!("done-attested"),
         "ended" => key!("done-ended"),
         "given-up" => key!("done-given-up"),

@@ -36,8 +36,8 @@ pub fn upload(
         if matches!(request.state, State::Closed { .. }) {
             return Err(Refused { action: Step::Note, because: Because::Closed }.into());
         }
-        let size = i64::try_from(content.len()).unwrap_or(i64::MAX);
-        if stored::size_of_all(work.tx, request.id)?.saturating_add(size) > MAX_PER_REQUEST {
+        let bytes = i64::try_from(content.len()).unwrap_or(i64::MAX);
+        if stored::size_of_all(work.tx, request.id)?.saturating_add(bytes) > MAX_PER_REQUEST {
             return Err(Error::field("files", Invalid::NoRoom { max: MAX_PER_REQUEST }));
         }
         let file = Attachment {
@@ -46,7 +46,7 @@ pub fn upload(
             note: None,
             name: name.clone(),
             kind,
-            size,
+            size: bytes,
             uploaded_by: site.me.person.id,
             uploaded_at: work.now,
         };

@@ -139,10 +139,16 @@ pub fn text(text: &str) -> MessageText {
 
 #[track_caller]
 pub fn refused<T: std::fmt::Debug>(answer: Result<T, Error>, because: Because) {
-    assert!(matches!(&answer, Err(Error::ServiceRequest(it)) if it.because == because), "{answer:?}");
+    match answer {
+        Err(Error::ServiceRequest(it)) => assert_eq!(it.because, because),
+        other => panic!("{other:?}"),
+    }
 }
 
 #[track_caller]
 pub fn invalid<T: std::fmt::Debug>(answer: Result<T, Error>, name: &str, why: Invalid) {
-    assert!(matches!(&answer, Err(Error::Invalid(it)) if it[0].name == name && it[0].why == why), "{answer:?}");
+    match answer {
+        Err(Error::Invalid(it)) => assert_eq!((it[0].name, it[0].why), (name, why)),
+        other => panic!("{other:?}"),
+    }
 }

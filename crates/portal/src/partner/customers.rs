@@ -104,7 +104,7 @@ struct View<'a> {
     filtered: bool,
     export: Option<String>,
     may_request: bool,
-    may_create: bool,
+    create: Option<ui::Button>,
     may_activity: bool,
 }
 
@@ -170,8 +170,8 @@ fn render(
         filtered: asked.filtered(),
         export: s.me.may(Action::ExportCustomers).then(|| asked.within("/partner/customers/export.csv")),
         may_request: s.me.may(Action::RequestRelationship),
-        may_create: s.me.may(Action::CreateCustomers)
-            && s.me.partner.as_ref().is_some_and(|it| entente_domain::new_customer::check(it).is_ok()),
+        create: entente_app::new_customer::open_to(&s.me)
+            .then(|| ui::link("/partner/customers/new", s.visit.words().t("new-customer-title")).icon("building")),
         may_activity: s.me.may(Action::ViewPartnerActivity),
     };
     ui::render(&view)

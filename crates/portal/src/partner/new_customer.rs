@@ -109,13 +109,10 @@ impl Typed {
         let name: Option<CompanyName> = company::read("name", &self.name, &mut wrong);
         let reseller = match self.reseller.trim() {
             "" => None,
-            id => match id.parse::<TenantId>() {
-                Ok(id) => Some(id),
-                Err(_) => {
-                    wrong.push(Field { name: "reseller", why: Invalid::NotOffered });
-                    None
-                }
-            },
+            id => {
+                let id = id.parse::<TenantId>();
+                id.map_err(|_| wrong.push(Field { name: "reseller", why: Invalid::NotOffered })).ok()
+            }
         };
         let company = self.company().read().map_err(|fields| wrong.extend(fields)).ok();
         let signed = if self.attest {

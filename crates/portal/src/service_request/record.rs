@@ -142,7 +142,7 @@ async fn page_of(room: &impl AtCustomer, number: i64, typed: &str, fields: &[Fie
         files_hint: words.t_with("support-files-hint", &limits),
         files_error: wrong(words, fields, "files"),
     };
-    let closed = match it.state {
+    let ended = match it.state {
         State::Closed { at } if reopens => {
             Some(words.t_with("support-closed-until", &[arg("date", &words.date(at.plus_days(REOPEN_DAYS)))]))
         }
@@ -166,7 +166,7 @@ async fn page_of(room: &impl AtCustomer, number: i64, typed: &str, fields: &[Fie
         add: (told.handles && notes).then_some(add),
         close: told.handles && closes,
         reopen: told.handles && reopens,
-        closed,
+        closed: ended,
         notes: told.notes.into_iter().map(|it| said(room, number, it)).collect(),
     };
     ui::render(&view)

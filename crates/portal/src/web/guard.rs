@@ -32,7 +32,7 @@ pub const HSTS: &str = "max-age=63072000";
 pub const MAX_BODY: usize = 1024 * 1024;
 
 /// How long a form with files may take to arrive and be handled.
-const UPLOAD_TIMEOUT: Duration = Duration::from_secs(120);
+const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
 
 /// Travels up with a file somebody uploaded. Whatever it contains, a browser that shows it after all gives it no origin, no script
 /// and nothing to load.

@@ -136,7 +136,8 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         | EventKind::ApplicationChanged
         | EventKind::SubscriptionRenamed
         | EventKind::QuantityChanged
-        | EventKind::RenewalChanged => ("pencil", ""),
+        | EventKind::RenewalChanged
+        | EventKind::CompanyChanged => ("pencil", ""),
         EventKind::InvitationSent | EventKind::InvitationForwarded | EventKind::NewLinkWanted => ("send", ""),
         EventKind::InvitationReminded => ("bell", ""),
         EventKind::InvitationCancelled | EventKind::InvitationSuperseded => ("undo", ""),
@@ -184,7 +185,6 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::PersonLinked => ("link", ""),
         EventKind::CustomersExported | EventKind::UsersExported | EventKind::OrdersExported => ("download", ""),
         EventKind::AgreementAttested => ("file", "acc"),
-        EventKind::CompanyChanged => ("pencil", ""),
         EventKind::CustomerCreated | EventKind::TenantAdded | EventKind::SetUpCompleted => ("building", ""),
     }
 }
