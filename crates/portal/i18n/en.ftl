@@ -231,6 +231,7 @@ happened-customers-exported = { $partner } exported its list of customers
 happened-partner-suspended = { $partner } may take no new customers for now
 happened-partner-reinstated = { $partner } may take new customers again
 happened-keys-rotated = The keys that tokens are signed with were replaced
+happened-service-health = A service’s health was reported
 happened-tenant-added = The organisation was registered
 happened-set-up-completed = The set-up was completed
 list-and = { " and " }
@@ -1381,6 +1382,12 @@ services-open = Open
 services-open-named = Open { $service } for { $customer } in a new tab
 services-opened = You opened it last on { $when }
 services-none = This customer’s cloud offers no services yet.
+
+health-title = Services in trouble
+health-healthy = Healthy
+health-degraded = Degraded
+health-down = Down
+health-since = Since { $when }
 
 glass-title = Acting for you right now
 glass-empty = Nobody is acting for you right now.

@@ -231,6 +231,7 @@ happened-customers-exported = { $partner } 导出了客户列表
 happened-partner-suspended = { $partner } 暂时不能接收新客户
 happened-partner-reinstated = { $partner } 可以重新接收新客户
 happened-keys-rotated = 已更换令牌签名密钥
+happened-service-health = 已更新服务的运行状况
 happened-tenant-added = 已注册该组织
 happened-set-up-completed = 初始设置已完成
 list-and = 和
@@ -1345,6 +1346,12 @@ services-open = 打开
 services-open-named = 在新标签页中为 { $customer } 打开 { $service }
 services-opened = 您上次打开的时间：{ $when }
 services-none = 此客户所在的云尚未提供任何服务。
+
+health-title = 出现问题的服务
+health-healthy = 正常
+health-degraded = 性能下降
+health-down = 中断
+health-since = 自 { $when } 起
 
 glass-title = 正在代表您操作
 glass-empty = 目前没有人代表您操作。

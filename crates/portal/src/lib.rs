@@ -16,6 +16,7 @@ pub(crate) mod authority;
 pub mod customer;
 pub mod demo;
 pub mod gallery;
+mod health;
 mod home;
 pub mod i18n;
 pub mod partner;

@@ -8,7 +8,7 @@ use entente_app::App;
 use entente_app::service_request::{Filter, Line, View, desk};
 use entente_app::wiring::{MessageText, Response, Timestamp};
 
-use crate::admin::{any_application, told};
+use crate::admin::{any_application, moment, told};
 use crate::cli::{SupportAnswer, SupportCommand, SupportList};
 
 /// Service requests in one answer of `list`.
@@ -96,10 +96,6 @@ fn shown(view: &View, now: Timestamp) -> String {
         }
     }
     said.trim_end().to_owned()
-}
-
-fn moment(at: Timestamp) -> String {
-    jiff::Timestamp::from_microsecond(at.micros()).map_or_else(|_| String::new(), |at| format!("{at:.0}"))
 }
 
 fn say(answer: SupportAnswer) -> Result<String> {
