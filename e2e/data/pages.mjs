@@ -6,6 +6,9 @@
 const LONG = "x".repeat(600);
 const NOBODY = "00000000-0000-7000-8000-000000000000";
 const NO_LINK = "A".repeat(43);
+// What directories call the products that are sold first (crates/domain/data/skus.tsv).
+const STANDARD = "8b3a1535-3f13-4b70-9856-c32a687b253b";
+const PROTECTION = "b9f3dd48-974b-4a32-b2f3-d31d476345e5";
 
 /** The list for a scene that is set (lib/stage.mjs). */
 export function pages({ made, customers, standing, people, mail, own }) {
@@ -151,6 +154,20 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "users from a file", as: "agent", path: `${customer("Fjordline Logistics AS")}/users/import` },
     { name: "users from a file, refused", as: "agent", path: `${customer("Fjordline Logistics AS")}/users/import`, submit: { values: { text: "Shoe size\n43" } }, status: 422 },
     { name: "users from a file that is nobody's", as: "agent", path: `${customer("Fjordline Logistics AS")}/users/import/${NOBODY}`, status: 404 },
+    { name: "licences", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences` },
+    { name: "licences, not one's role", as: "seller", path: `${customer("Fjordline Logistics AS")}/licences` },
+    { name: "licences, privileges removed", as: "agent", path: `${customer("Nordberg Bakeri AS")}/licences` },
+    { name: "licences, without privileges", as: "agent", path: `${customer("Kestrel Systems Ltd")}/licences` },
+    { name: "a licence", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${STANDARD}`, named: true },
+    { name: "a licence, searched", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${STANDARD}?q=nobody-is-called-this`, named: true },
+    { name: "a licence, a search that is none", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${STANDARD}?q=%E2%80%AE`, status: 422, named: true },
+    { name: "a licence, none left", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${PROTECTION}`, named: true },
+    { name: "a licence nobody bought", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${NOBODY}`, status: 404 },
+    { name: "a licence, not one's role", as: "helpdesk", path: `${customer("Fjordline Logistics AS")}/licences/${STANDARD}`, status: 403 },
+    { name: "assign licences", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${STANDARD}/assign` },
+    { name: "assign licences, the plans", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${STANDARD}/assign`, open: "#plans summary" },
+    { name: "assign licences, refused", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${STANDARD}/assign`, submit: { values: { names: "x" } }, status: 422 },
+    { name: "assign licences, who did not get one", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${PROTECTION}/assign`, submit: { values: { names: "nobody@fjordline.example" } }, status: 409 },
     { name: "subscriptions", as: "maya", path: `${customer("Avenir Dental Group")}/subscriptions` },
     { name: "subscriptions, none yet", as: "maya", path: `${customer("Ås Regnskap AS")}/subscriptions` },
     { name: "subscriptions of a provider", as: "provider", path: own.provider("subscriptions") },
@@ -366,6 +383,10 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "customer's users", as: "ingrid", path: "/portal/users" },
     { name: "customer's users from a file that is nobody's", as: "ingrid", path: `/portal/users/import/${NOBODY}`, status: 404 },
     { name: "customer's users, not one's role", as: "petter", path: "/portal/users", status: 403 },
+    { name: "customer's licences", as: "ingrid", path: "/portal/licences" },
+    { name: "customer's licences, not one's role", as: "petter", path: "/portal/licences", status: 403 },
+    { name: "a licence of the customer", as: "ingrid", path: `/portal/licences/${PROTECTION}`, named: true },
+    { name: "assign licences as the customer", as: "ingrid", path: `/portal/licences/${STANDARD}/assign` },
     { name: "one of the customer's users", as: "ingrid", path: `/portal/users/${people.ingrid.account.id}`, named: true },
     { name: "add a user as the customer", as: "ingrid", path: "/portal/users/new" },
     { name: "users from a file as the customer", as: "ingrid", path: "/portal/users/import" },

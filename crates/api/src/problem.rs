@@ -102,6 +102,7 @@ fn told(error: &Error) -> Response {
         Error::Acting(it) => refuse(StatusCode::FORBIDDEN, it.because.code(), Some(&it.to_string())),
         Error::Invitation(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Relationship(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
+        Error::Licence(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::User(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::File(it) => refuse(StatusCode::UNPROCESSABLE_ENTITY, it.code(), Some(&it.to_string())),
         Error::Person(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),

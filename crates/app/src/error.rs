@@ -4,7 +4,7 @@ use entente_domain::assurance::StepUp;
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
 use entente_domain::{
-    acceptance, acting, factor, federation, invitation, people, policy, relationship, service, service_request,
+    acceptance, acting, factor, federation, invitation, licence, people, policy, relationship, service, service_request,
     subscription, user, user_import,
 };
 use entente_identity::PasswordError;
@@ -61,6 +61,9 @@ pub enum Error {
     /// A customer would lock itself out, or whoever asks would rise above the rights they use there.
     #[error(transparent)]
     User(#[from] user::Refused),
+    /// Somebody was not given a licence.
+    #[error(transparent)]
+    Licence(#[from] licence::Refused),
     /// The file was not read at all.
     #[error("read the file: {0}")]
     File(user_import::Unreadable),

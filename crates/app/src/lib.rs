@@ -18,6 +18,7 @@ pub mod factor;
 pub mod federation;
 pub mod grant;
 pub mod invitation;
+pub mod licence;
 pub mod mail;
 pub mod order;
 pub mod overview;

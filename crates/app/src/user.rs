@@ -1,10 +1,12 @@
 //! A customer's users, as its own administrators and its partners' people look after them: every operation asks
 //! `Work::at_customer` what whoever asks may do there now.
 
+use std::collections::HashMap;
+
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::{self, GLOBAL_ADMINISTRATOR};
 use entente_domain::event::{EventKind, Happened};
-use entente_domain::ids::{DirectoryRoleId, TenantId, UserId};
+use entente_domain::ids::{DirectoryRoleId, SkuId, TenantId, UserId};
 use entente_domain::policy::{Action, Permit, Unattended};
 use entente_domain::tenant::Tenant;
 use entente_domain::text::{SearchText, UserPrincipalName};
@@ -13,7 +15,7 @@ use entente_domain::user::{self, Action as Step, Administrators, KEPT_DAYS, Mana
 pub use entente_domain::user::{Details, Standing, User};
 pub use entente_store::user::{After, By as Order};
 use entente_store::user::{By, Filter};
-use entente_store::{StoreError, directory, factor, tenant, user as store};
+use entente_store::{StoreError, directory, factor, licence, tenant, user as store};
 
 use crate::people::{hashed, one_time_password};
 use crate::sheet::Sheet;
@@ -43,6 +45,8 @@ pub struct Page {
     pub users: Vec<User>,
     /// Where the next page begins, if there is one.
     pub next: Option<After>,
+    /// What they hold licences of; none for whoever may not know.
+    pub licences: Option<HashMap<UserId, Vec<SkuId>>>,
 }
 
 /// Somebody to add.
@@ -76,7 +80,15 @@ pub fn list(app: &App, ctx: &Ctx, customer: TenantId, query: &Query, limit: i64)
             users.pop();
         }
         let next = users.last().filter(|_| more).map(|(by, user)| After::user(*by, user));
-        Ok(Page { users: users.into_iter().map(|(_, user)| user).collect(), next })
+        let users: Vec<User> = users.into_iter().map(|(_, user)| user).collect();
+        let licences = match work.at_customer(customer, Action::ViewLicences) {
+            Ok(_) => {
+                let ids: Vec<UserId> = users.iter().map(|user| user.person.id).collect();
+                Some(licence::of_people(work.tx, &ids)?)
+            }
+            Err(_) => None,
+        };
+        Ok(Page { users, next, licences })
     })
 }
 
@@ -237,31 +249,37 @@ pub fn delete(app: &App, ctx: &Ctx, customer: TenantId, id: UserId) -> Result<()
         }
         crate::account::sign_out_everywhere(work, &managed.site.permit, id)?;
         let before = ids(&managed.user.person.directory_roles);
-        let happened = managed.happened(EventKind::UserDeleted);
+        let freed = crate::licence::free(work, &managed.site.permit, &managed.user)?;
+        let happened = managed.happened(EventKind::UserDeleted).with_some("licences_freed", freed);
         work.record(happened.with_some("before", Some(before).filter(|it| !it.is_empty())))?;
         Ok(())
     })
 }
 
-/// Brings a deleted user back, as they were but without roles and groups: those are given again by whoever may.
+/// Brings a deleted user back, as they were but without roles and groups: those are given again by whoever may. They have the
+/// licences back that are left; returns those that are not.
 ///
 /// # Errors
 /// [`Error::User`] when it is too late or somebody else has their sign-in name; otherwise as [`get`].
-pub fn restore(app: &App, ctx: &Ctx, customer: TenantId, id: UserId) -> Result<(), Error> {
+pub fn restore(app: &App, ctx: &Ctx, customer: TenantId, id: UserId) -> Result<Vec<SkuId>, Error> {
     app.write(ctx, move |work| {
         let managed = Managed::load(work, customer, id, Action::DeleteUsers)?;
         if managed.user.deleted_at.is_none() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         managed.check(work, Step::Restore, &[])?;
         let taken = store::holder(work.tx, &managed.user.person.upn.key())?.is_some();
         user::restorable(&managed.user, taken, work.now)?;
         let restored = store::restore(work.tx, &managed.site.permit, &managed.user);
         // Somebody may take the name in the same moment.
-        if restored.map_err(name_taken)? {
-            work.record(managed.happened(EventKind::UserRestored))?;
+        if !restored.map_err(name_taken)? {
+            return Ok(Vec::new());
         }
-        Ok(())
+        let back = crate::licence::bring_back(work, &managed.site, &managed.user)?;
+        let happened = managed.happened(EventKind::UserRestored);
+        let happened = happened.with_some("licences_given", crate::licence::named(back.held));
+        work.record(happened.with_some("licences_missing", crate::licence::named(back.missing.clone())))?;
+        Ok(back.missing)
     })
 }
 
@@ -310,6 +328,7 @@ pub(crate) fn purge(app: &App, limit: i64) -> Result<u64, Error> {
                 factor::delete_totp(work.tx, &SWEEP, id)?;
                 factor::delete_passkeys(work.tx, &SWEEP, id)?;
                 factor::delete_codes(work.tx, &SWEEP, id)?;
+                licence::forget(work.tx, &SWEEP, id)?;
                 work.record(Happened::new(EventKind::UserPurged).customer(user.person.tenant).person(id))?;
                 done += 1;
             }

@@ -113,6 +113,9 @@ fn customers_of_the_direct_partner(demo: &Demo) {
     assert_eq!(line.privileges, "granted");
     let sold = subscription::list(app, &agent, large.id).unwrap();
     assert!(sold.iter().any(|it| it.quantity.is_some_and(|seats| (60..=66).contains(&seats))), "nearly used up");
+    let licences = entente_app::licence::list(app, &agent, large.id).unwrap();
+    let left: Vec<i64> = licences.iter().map(|it| it.units.available()).collect();
+    assert_eq!(left, [4, 0], "one nearly used up, one with none left");
     let usage_without = with("none").into_iter().any(|line| {
         let sold = subscription::list(app, &agent, line.id).unwrap();
         !sold.is_empty() && sold.iter().all(|it| it.billing == Billing::Usage)

@@ -164,6 +164,11 @@ pub fn sku_by_id(id: SkuId) -> Option<&'static Sku> {
     SKUS.iter().find(|sku| sku.id == id)
 }
 
+/// Every SKU there ever was.
+pub fn skus() -> &'static [Sku] {
+    &SKUS
+}
+
 /// What can be newly provisioned in a cloud at that time, in the table's order.
 pub fn available(cloud: Cloud, at: Timestamp) -> impl Iterator<Item = &'static Product> {
     PRODUCTS.iter().filter(move |product| product.on_sale(cloud, at))

@@ -202,6 +202,8 @@ pub enum EventKind {
     UserRestored,
     /// Nobody brought a deleted user back in time: the record is gone.
     UserPurged,
+    /// A user was given licences or lost some, or other service plans of theirs are switched off.
+    LicencesChanged,
     /// The list of users left the house.
     UsersExported,
     /// A file of users to be made was read and checked.
@@ -330,6 +332,7 @@ crate::codes! {
         UserDeleted = "user_deleted",
         UserRestored = "user_restored",
         UserPurged = "user_purged",
+        LicencesChanged = "licences_changed",
         UsersExported = "users_exported",
         ImportChecked = "import_checked",
         ImportStarted = "import_started",

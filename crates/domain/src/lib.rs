@@ -21,6 +21,7 @@ pub mod federation;
 pub mod ids;
 pub mod invitation;
 pub mod language;
+pub mod licence;
 pub mod market;
 pub mod money;
 pub mod order;

@@ -1504,11 +1504,11 @@ users-roles-others = All other roles
 users-no-roles = No directory roles
 users-yourself = This is you. Change your own password under your settings; somebody else has to block or delete you.
 users-reset-text = They are signed out and get a new password, which you see once. They choose their own when they sign in.
-users-delete-text = They are signed out at once and lose their roles. For 30 days they can be restored; then the record is gone.
+users-delete-text = They are signed out at once and lose their roles, and their licences are free for others. For 30 days they can be restored; then the record is gone.
 users-delete = Delete user
 users-deleted-text = Deleted. Can be restored until { $date }; then the record is gone.
 users-restore-title = Bring back
-users-restore-text = They can sign in again with the password they had. Roles and groups do not come back by themselves.
+users-restore-text = They can sign in again with the password they had. Licences come back as far as any are left; roles and groups do not come back by themselves.
 users-restore = Restore user
 users-once = This is shown once. Hand it over in person. They choose a password of their own when they sign in.
 closed-ask = The customer can give your organisation the privileges for this. Ask for them, and they decide.
@@ -1693,3 +1693,92 @@ field-file-kind = Only PNG, JPEG, PDF and plain text in UTF-8 are taken. The con
 field-file-too-big = A file can have up to { $max } MB
 field-files-too-many = Send up to { $max } files at once
 field-files-no-room = The files of one service request can have up to { $max } MB together
+
+# Licences of a customer
+licences-title = Licences
+licences-lead = What this organisation has, how much of it is in use, and who holds it.
+licences-caption = Products and their licences
+licences-empty = There are no products with licences yet.
+licences-product = Product
+licences-usage = In use
+licences-enabled = Bought
+licences-consumed = Assigned
+licences-available = Available
+licences-suspended = Suspended
+licences-warning = Ended lately
+licences-bar = { $product }: { $used } of { $total } in use
+licences-grace = Bought counts subscriptions that run, from every seller. What has ended still counts for { $n } days; what is suspended counts for nobody new. Nothing is taken from anybody when there is less than is in use.
+licences-over = { $n } too many
+licences-none-left = None left
+licences-suspended-all = Not available
+licences-ending = Ended lately
+licences-over-text = { $n ->
+    [one] One licence more is in use than there is. It stays with whoever holds it, and nobody new gets one until there are more or somebody gives one up.
+   *[other] { $n } licences more are in use than there are. They stay with whoever holds them, and nobody new gets one until there are more or some are taken back.
+}
+licences-none-left-text = All licences are in use. Take one back from somebody, or have more of the subscription.
+licences-warning-text = { $n ->
+    [one] One licence is of a subscription that has ended. It can be used for { $days } days after the end.
+   *[other] { $n } licences are of a subscription that has ended. They can be used for { $days } days after the end.
+}
+licences-suspended-text = { $n ->
+    [one] One licence is suspended and cannot be given to anybody.
+   *[other] { $n } licences are suspended and cannot be given to anybody.
+}
+licences-grow = Have more of it
+licences-holders = Who holds { $product }
+licences-nobody = Nobody holds this licence yet.
+licences-of = { $used } of { $total }
+licences-plans = Service plans
+licences-plans-on = { $on } of { $all } on
+licences-plans-of = Service plans of { $product }: { $on } of { $all } on
+licences-plans-choose = Choose service plans
+licences-held-since = Since
+licences-since = Held since { $date }
+licences-left = { $n ->
+    [one] One left
+   *[other] { $n } left
+}
+licences-left-lead = { $n ->
+    [0] None left
+    [one] One is left
+   *[other] { $said } are left
+}
+licences-remove = Take back from those chosen
+licences-remove-text = Whoever loses the licence cannot use its services any more. What they made stays with the services.
+licences-assign = Assign licences
+licences-assign-title = Assign { $product }
+licences-location-rule = A licence needs a usage location, since not every service may be offered everywhere. Set it on the person’s page.
+licences-names = More people, by sign-in name
+licences-names-hint = One on each line. Whoever is ticked above gets one, too.
+licences-users-range = Choose at least one person, and { $max } at most at once
+licences-state = State
+licences-got = Has it
+licences-had = Had it already
+licences-got-none = Did not get it
+licences-told = { $with } of those chosen have the licence now, { $without } do not.
+licences-results = What became of each
+licences-why = Why
+licences-back = Back to the licence
+licences-again = Assign to others
+licences-needs-location = Where this person uses services is not known yet. A licence needs it.
+licences-set-location = Set the usage location
+licences-none-held = No licences
+licences-save = Save licences
+licences-refused = Nothing has been changed. { $product }: { $why }
+licence-no-such-user = There is no such user in this organisation.
+licence-no-usage-location = The usage location is missing.
+licence-not-bought = There is no subscription of this product.
+licence-all-suspended = All licences of this product are suspended.
+licence-none-left = None left.
+problem-licence-title = The licence was not given
+done-licences-assigned = Licences assigned
+done-licences-removed = Licences taken back
+done-licences-saved = Licences saved
+done-user-restored-without = Restored, without roles and groups. Not all of their licences were left.
+happened-licences-changed = The licences of { $person } were changed
+detail-licences-given = Given: { $products }
+detail-licences-taken = Taken back: { $products }
+detail-licences-plans = Other service plans: { $products }
+detail-licences-freed = Licences freed: { $products }
+detail-licences-missing = None left of: { $products }

@@ -7,7 +7,7 @@ use axum::response::{IntoResponse, Response};
 use entente_app::account::Profile;
 use entente_app::site::Reach;
 use entente_app::{App, Ctx, Error};
-use entente_domain::ids::TenantId;
+use entente_domain::ids::{SubscriptionId, TenantId};
 use entente_domain::policy::Action;
 
 use crate::session::spoken;
@@ -35,6 +35,9 @@ pub(crate) trait AtCustomer: Send + Sync {
     fn above(&self) -> Vec<(String, String)>;
     /// How a partner asks for privileges that are missing.
     fn ask_for_privileges(&self) -> Option<ui::Button>;
+
+    /// Where whoever asks can have more units of a subscription; none where they cannot.
+    fn quantity_form(&self, subscription: SubscriptionId) -> Option<String>;
 
     /// The customer.
     fn customer(&self) -> TenantId {

@@ -34,6 +34,7 @@ use entente_domain::policy::Action;
 
 use crate::health::{self, Shown};
 use crate::key;
+use crate::licences::{self, assign, of_user};
 use crate::security as shared;
 use crate::service_request as support;
 use crate::session::{base, see_other};
@@ -68,6 +69,10 @@ pub(crate) fn routes(cloud: Cloud) -> Router {
         .route(&at("/users/import/{import}"), get(import::follow::<Here>).post(import::act::<Here>))
         .route(&at("/users/import/{import}/result.csv"), post(import::result::<Here>))
         .route(&at("/users/{uid}"), get(user::show::<Here>).post(user::act::<Here>))
+        .route(&at("/users/{uid}/licences"), post(of_user::save::<Here>))
+        .route(&at("/licences"), get(licences::show::<Here>))
+        .route(&at("/licences/{sku}"), get(licences::one::<Here>).post(licences::remove::<Here>))
+        .route(&at("/licences/{sku}/assign"), get(assign::choose::<Here>).post(assign::assign::<Here>))
         .route(&at("/service-requests"), get(support::list::<Here>))
         .route(&at("/service-requests/new"), get(support::blank::<Here>).post(support::open::<Here>))
         .route(&at("/service-requests/{no}"), get(support::show::<Here>).post(support::act::<Here>))
@@ -127,6 +132,9 @@ fn page(s: &CustomerSession, title: impl Into<String>, here: &str) -> Page {
     if s.me.may(Action::ViewUsers) {
         main.push(NavItem::new(s.path("/users"), "users", words.t("users-title")).key('u'));
     }
+    if s.me.may(Action::ViewLicences) {
+        main.push(NavItem::new(s.path("/licences"), "clipboard", words.t("licences-title")));
+    }
     if s.me.may(Action::ViewCustomerActivity) {
         main.push(NavItem::new(s.path("/activity"), "activity", words.t("log-title")).key('a'));
     }
@@ -161,7 +169,10 @@ fn done(s: &CustomerSession) -> Option<String> {
         "factor-removed" => key!("done-factor-removed"),
         "session-ended" => key!("done-session-ended"),
         "security" => key!("done-saved"),
-        other => crate::provider::done(other).or_else(|| users::done(other)).or_else(|| support::done(other))?,
+        other => crate::provider::done(other)
+            .or_else(|| users::done(other))
+            .or_else(|| licences::done(other))
+            .or_else(|| support::done(other))?,
     };
     Some(s.visit.words().t(key))
 }

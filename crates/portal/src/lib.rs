@@ -19,6 +19,7 @@ pub mod gallery;
 mod health;
 mod home;
 pub mod i18n;
+mod licences;
 pub mod partner;
 pub mod problem;
 mod provider;

@@ -42,6 +42,7 @@ use entente_app::{App, Ctx, Error};
 use entente_domain::policy::{self, Action};
 
 use crate::key;
+use crate::licences::{self, assign, of_user};
 use crate::security as shared;
 use crate::service_request as support;
 use crate::session::see_other;
@@ -89,6 +90,10 @@ routes! {
     "/partner/customers/{id}/users/import/{import}" => get import::follow::<There>, post import::act::<There>;
     "/partner/customers/{id}/users/import/{import}/result.csv" => post import::result::<There>;
     "/partner/customers/{id}/users/{uid}" => get user::show::<There>, post user::act::<There>;
+    "/partner/customers/{id}/users/{uid}/licences" => post of_user::save::<There>;
+    "/partner/customers/{id}/licences" => get licences::show::<There>;
+    "/partner/customers/{id}/licences/{sku}" => get licences::one::<There>, post licences::remove::<There>;
+    "/partner/customers/{id}/licences/{sku}/assign" => get assign::choose::<There>, post assign::assign::<There>;
     "/partner/customers/{id}/service-requests" => get support::list::<There>;
     "/partner/customers/{id}/service-requests/new" => get support::blank::<There>, post support::open::<There>;
     "/partner/customers/{id}/service-requests/{no}" => get support::show::<There>, post support::act::<There>;
@@ -230,7 +235,10 @@ fn done(s: &PartnerSession) -> Option<String> {
         "switched-on" => key!("done-switched-on"),
         "key-added" => key!("done-key-added"),
         "credential-removed" => key!("done-credential-removed"),
-        other => crate::provider::done(other).or_else(|| users::done(other)).or_else(|| support::done(other))?,
+        other => crate::provider::done(other)
+            .or_else(|| users::done(other))
+            .or_else(|| licences::done(other))
+            .or_else(|| support::done(other))?,
     };
     Some(s.visit.words().t(key))
 }

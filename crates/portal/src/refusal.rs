@@ -12,7 +12,9 @@ use entente_domain::acting::Because;
 use entente_domain::explain::Explanation;
 use entente_domain::language::Language;
 use entente_domain::text::TextError;
-use entente_domain::{factor, federation, invitation, people, relationship, service_request, subscription, user};
+use entente_domain::{
+    factor, federation, invitation, licence, people, relationship, service_request, subscription, user,
+};
 use entente_identity::PasswordError;
 
 use crate::Problem;
@@ -59,6 +61,7 @@ impl From<Error> for Problem {
             }
             Error::Person(refused) => managing(refused),
             Error::User(refused) => administering(refused),
+            Error::Licence(refused) => licensing(refused),
             // Its form says what is wrong with a file; here it only gets its code and status.
             Error::File(it) => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
@@ -231,6 +234,10 @@ fn administering(refused: user::Refused) -> Problem {
         Because::TooLate => key!("problem-user-too-late"),
     };
     conflict(refused.because.code(), key!("problem-person-title"), text)
+}
+
+fn licensing(refused: licence::Refused) -> Problem {
+    conflict(refused.because.code(), key!("problem-licence-title"), crate::licences::reason(refused.because))
 }
 
 fn factors(refused: factor::Refused) -> Problem {

@@ -5,11 +5,14 @@ pub(crate) mod import;
 pub(crate) mod new_user;
 pub(crate) mod user;
 
+use std::collections::HashMap;
+
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use entente_app::user::{self as operations, After, Order, Query as Listing, Standing, User};
 use entente_app::{Field, Invalid};
+use entente_domain::ids::{SkuId, UserId};
 use entente_domain::policy::Action;
 use entente_domain::text::SearchText;
 use serde::Deserialize;
@@ -47,6 +50,7 @@ pub(crate) fn done(code: &str) -> Option<&'static str> {
         "user-roles" => key!("done-user-roles"),
         "user-deleted" => key!("done-user-deleted"),
         "user-restored" => key!("done-user-restored"),
+        "user-restored-without" => key!("done-user-restored-without"),
         "import-started" => key!("done-import-started"),
         "import-stopped" => key!("done-import-stopped"),
         _ => return None,
@@ -64,10 +68,10 @@ fn standing(words: Words, user: &User) -> Html {
 
 /// The messages of a refused form, by field.
 #[derive(Debug, Clone, Default)]
-struct Wrong(Vec<(&'static str, String)>);
+pub(crate) struct Wrong(Vec<(&'static str, String)>);
 
 impl Wrong {
-    fn of(words: Words, fields: &[Field]) -> Self {
+    pub(crate) fn of(words: Words, fields: &[Field]) -> Self {
         let said = |field: &Field| match (field.name, field.why) {
             ("upn", Invalid::DomainDiffers) => words.t("field-user-domain"),
             ("upn", Invalid::Taken) => words.t("field-upn-taken"),
@@ -76,15 +80,15 @@ impl Wrong {
         Self(fields.iter().map(|field| (field.name, said(field))).collect())
     }
 
-    fn said(name: &'static str, text: String) -> Self {
+    pub(crate) fn said(name: &'static str, text: String) -> Self {
         Self(vec![(name, text)])
     }
 
-    fn get(&self, name: &str) -> Option<String> {
+    pub(crate) fn get(&self, name: &str) -> Option<String> {
         self.0.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone())
     }
 
-    fn list(&self, words: Words) -> ui::Errors {
+    pub(crate) fn list(&self, words: Words) -> ui::Errors {
         let items = self.0.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
         ui::Errors { words, items }
     }
@@ -125,11 +129,11 @@ impl Asked {
     }
 }
 
-fn write_cursor(after: &After) -> String {
+pub(crate) fn write_cursor(after: &After) -> String {
     pack(&format!("{} {} {}", after.by.code(), after.id, after.key))
 }
 
-fn read_cursor(text: &str) -> Option<After> {
+pub(crate) fn read_cursor(text: &str) -> Option<After> {
     let text = unpack(text)?;
     let mut parts = text.splitn(3, ' ');
     let by = Order::parse(parts.next()?)?;
@@ -151,6 +155,7 @@ struct List {
     segments: ui::Segments,
     filtered: bool,
     deleted: bool,
+    licences: bool,
     caption: String,
     rows: Vec<Row>,
     pager: ui::Pager,
@@ -161,12 +166,15 @@ struct Row {
     name: String,
     upn: String,
     roles: String,
+    licences: String,
     last: Html,
     badge: Html,
 }
 
-fn row(words: Words, here: &str, user: &User) -> Row {
+fn row(words: Words, here: &str, user: &User, licences: Option<&HashMap<UserId, Vec<SkuId>>>) -> Row {
     let person = &user.person;
+    let held = licences.and_then(|all| all.get(&person.id)).map(Vec::as_slice).unwrap_or_default();
+    let held: Vec<String> = held.iter().map(|sku| crate::licences::sku_name(words, *sku)).collect();
     let last = match (user.restorable_until(), user.signed_in_at) {
         (Some(until), _) => ui::day(words, until),
         (None, Some(at)) => ui::day(words, at),
@@ -177,6 +185,7 @@ fn row(words: Words, here: &str, user: &User) -> Row {
         name: person.name.to_string(),
         upn: person.upn.to_string(),
         roles: directory_roles(words, &person.directory_roles),
+        licences: held.join(&words.t("list-comma")),
         last,
         badge: standing(words, user),
     }
@@ -218,7 +227,7 @@ pub(crate) async fn show<R: AtCustomer>(room: R, Query(asked): Query<Asked>) -> 
             let listing = asked.listing(search)?;
             ask(&room, move |app, ctx, customer| operations::list(app, ctx, customer, &listing, ROWS)).await?
         }
-        Err(_) => operations::Page { users: Vec::new(), next: None },
+        Err(_) => operations::Page { users: Vec::new(), next: None, licences: None },
     };
     let first = asked.first_page(&here);
     let place = Place { cursor: asked.cursor.as_deref(), trail: asked.trail.as_deref(), from: asked.from };
@@ -248,7 +257,8 @@ pub(crate) async fn show<R: AtCustomer>(room: R, Query(asked): Query<Asked>) -> 
         state: asked.standing().map(Standing::code).unwrap_or_default(),
         caption: if deleted { words.t("users-caption-deleted") } else { words.t("users-caption") },
         deleted,
-        rows: found.users.iter().map(|user| row(words, &here, user)).collect(),
+        licences: found.licences.is_some() && !deleted,
+        rows: found.users.iter().map(|user| row(words, &here, user, found.licences.as_ref())).collect(),
         pager,
         asked,
         here,

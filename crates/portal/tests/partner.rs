@@ -8,6 +8,8 @@ mod applications;
 mod buying;
 #[path = "partner/fields.rs"]
 mod fields;
+#[path = "partner/licences.rs"]
+mod licences;
 #[path = "partner/pages.rs"]
 mod pages;
 #[path = "partner/people.rs"]

@@ -21,6 +21,7 @@ pub mod factor;
 pub mod federation;
 pub mod grant;
 pub mod invitation;
+pub mod licence;
 pub mod mail;
 mod migrate;
 pub mod order;
@@ -58,6 +59,7 @@ pub fn statements() -> impl Iterator<Item = (&'static str, &'static str, &'stati
         ("factor", factor::ALL),
         ("federation", federation::ALL),
         ("invitation", invitation::ALL),
+        ("licence", licence::ALL),
         ("mail", mail::ALL),
         ("order", order::ALL),
         ("relationship", relationship::ALL),

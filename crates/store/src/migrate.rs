@@ -31,6 +31,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0014_orders", include_str!("../migrations/0014_orders.sql")),
     Migration::both("0015_user", include_str!("../migrations/0015_user.sql")),
     Migration::both("0016_service_request", include_str!("../migrations/0016_service_request.sql")),
+    Migration::both("0017_licence", include_str!("../migrations/0017_licence.sql")),
     Migration::both("0019_service_health", include_str!("../migrations/0019_service_health.sql")),
 ];
 

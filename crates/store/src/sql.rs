@@ -172,7 +172,7 @@ impl Value<'_> {
     }
 }
 
-/// How many ids [`named`] asks for at once; its statements have as many parameters.
+/// How many ids [`each_of`] asks for at once; its statements have as many parameters.
 const AT_ONCE: usize = 16;
 
 /// The names that a statement with [`AT_ONCE`] parameters knows for these ids. A list of any length in one statement would be
@@ -183,17 +183,28 @@ pub(crate) fn named<I: Id + std::hash::Hash>(
     ids: &[I],
 ) -> Result<std::collections::HashMap<I, String>, StoreError> {
     let mut names = std::collections::HashMap::with_capacity(ids.len());
+    each_of(tx, sql, ids, |row| {
+        names.insert(row.id(0)?, row.text(1)?.to_owned());
+        Ok(())
+    })?;
+    Ok(names)
+}
+
+/// Every row that a statement with [`AT_ONCE`] parameters finds for these ids.
+pub(crate) fn each_of<I: Id>(
+    tx: &crate::Tx,
+    sql: &Sql,
+    ids: &[I],
+    mut read: impl FnMut(&Row<'_>) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
     for some in ids.chunks(AT_ONCE) {
         let mut params = [Value::Null; AT_ONCE];
         for (param, id) in params.iter_mut().zip(some) {
             *param = Value::Id(id.uuid());
         }
-        tx.each(sql, &params, |row| {
-            names.insert(row.id(0)?, row.text(1)?.to_owned());
-            Ok(())
-        })?;
+        tx.each(sql, &params, &mut read)?;
     }
-    Ok(names)
+    Ok(())
 }
 
 /// What can be a parameter.
@@ -218,6 +229,7 @@ impl_ids! {
     PasskeyId SignalId ImportId
     OrderId FormId
     ServiceRequestId NoteId AttachmentId
+    SkuId
 }
 
 macro_rules! impl_values {

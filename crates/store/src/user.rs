@@ -200,6 +200,9 @@ pub fn save(tx: &Tx, _: &Permit, id: UserId, version: i64, known: &Details) -> R
             known.job_title.as_ref().map(AsRef::as_ref)
         ],
     )?;
+    if changed == 1 {
+        crate::licence::rename(tx, id, &known.name)?;
+    }
     Ok(changed == 1)
 }
 

@@ -5,10 +5,11 @@ use std::collections::HashMap;
 use entente_domain::acceptance::Choice;
 use entente_domain::agreement;
 use entente_domain::assurance::Proof;
+use entente_domain::catalogue;
 use entente_domain::directory::{Group, PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::factor::Security;
-use entente_domain::ids::TenantId;
+use entente_domain::ids::{TenantId, UserId};
 use entente_domain::invitation::{Asks, Binding, Message, Recipient};
 use entente_domain::language::Language;
 use entente_domain::relationship::RelationshipKind;
@@ -23,9 +24,10 @@ use super::world::{
 use super::{DemoClock, Options, PASSWORD, Summary, link, programs, summary};
 use crate::acceptance::{self, Opened};
 use crate::invitation::Draft;
+use crate::licence::{self, Whom};
 use crate::order::{self, Wish};
 use crate::service_request::{self, desk};
-use crate::{App, Clock as _, Ctx, Error, Invalid, invitation, mail, relationship, subscription, sweep, tenant};
+use crate::{App, Clock as _, Ctx, Error, Invalid, invitation, mail, relationship, subscription, sweep, tenant, user};
 
 /// The day everybody joined.
 const JOINED_DAYS_AGO: i64 = 380;
@@ -231,6 +233,7 @@ impl<'a> Seed<'a> {
                 };
                 order::place(self.app, &ctx, id, wish).map(|_| ())
             }
+            Step::License { by, customer, product, people } => self.license(by, customer, product, people),
             Step::Suspend { by, customer, product } => {
                 self.each_subscription(by, customer, |app, ctx, sub| match product {
                     Some(other) if other != sub.product => Ok(()),
@@ -310,6 +313,20 @@ impl<'a> Seed<'a> {
         invitation::send(self.app, &ctx, view.invitation.number)?;
         self.asked.insert(customer, view.link.ok_or(Error::NotFound)?);
         Ok(())
+    }
+
+    fn license(&self, by: &str, customer: &str, product: &str, people: usize) -> Result<(), Error> {
+        let (ctx, home) = (self.agent(by)?, self.home(customer)?);
+        let sku = catalogue::find(product).and_then(|it| it.sku).ok_or(Error::NotFound)?;
+        let users: Vec<UserId> = home.people.iter().take(people).map(|it| it.id).collect();
+        for id in &users {
+            let known = user::get(self.app, &ctx, home.tenant.id, *id)?;
+            let details = user::Details { usage_location: Some(home.tenant.country), ..known.details };
+            user::edit(self.app, &ctx, home.tenant.id, *id, known.version, details)?;
+        }
+        let whom = Whom { users, names: Vec::new() };
+        let told = licence::assign(self.app, &ctx, home.tenant.id, sku.id, whom, Vec::new())?;
+        told.into_iter().try_for_each(|it| it.answer.map(|_| ()).map_err(Error::from))
     }
 
     fn message(&self, by: &str, to: &Home) -> Result<Message, Error> {

@@ -24,6 +24,8 @@ pub enum Step {
         /// The product it is an addition to.
         extends: Option<&'static str>,
     },
+    /// A partner gives licences of a product to the first so many of a customer's people, who use it at home.
+    License { by: &'static str, customer: &'static str, product: &'static str, people: usize },
     /// A partner stops the subscriptions it provisioned, or those of one product.
     Suspend { by: &'static str, customer: &'static str, product: Option<&'static str> },
     /// A partner lets the subscriptions of a product end with their term.
@@ -59,7 +61,7 @@ pub struct Request {
     pub description: &'static str,
 }
 
-use Step::{Accept, Answer, Ask, Close, Decline, End, LetEnd, Open, Order, Remove, Support, Suspend, Sweep};
+use Step::{Accept, Answer, Ask, Close, Decline, End, LetEnd, License, Open, Order, Remove, Support, Suspend, Sweep};
 
 const fn ask(by: &'static str, customer: &'static str, privileges: bool) -> Step {
     Ask { by, customer, privileges }
@@ -129,6 +131,8 @@ pub const STORY: &[(i64, i64, i64, Step)] = &[
     (371, 9, 40, accept(LARGE, true)),
     (370, 10, 5, order(DIRECT, LARGE, "productivity-standard", 62)),
     (370, 10, 9, order(DIRECT, LARGE, "endpoint-protection", 60)),
+    (369, 9, 15, License { by: DIRECT, customer: LARGE, product: "endpoint-protection", people: 60 }),
+    (369, 9, 20, License { by: DIRECT, customer: LARGE, product: "productivity-standard", people: 58 }),
     (341, 12, 30, ask(DIRECT, TEATRO, false)),
     (336, 15, 2, accept(TEATRO, false)),
     (335, 9, 11, order(DIRECT, TEATRO, "mail-plan", 57)),

@@ -6,6 +6,7 @@ use axum::response::{IntoResponse, Response};
 use entente_app::account::Profile;
 use entente_app::site::{self, Reach};
 use entente_app::{App, Ctx};
+use entente_domain::ids::SubscriptionId;
 
 use super::ask;
 use crate::at_customer::AtCustomer;
@@ -57,6 +58,10 @@ impl AtCustomer for Here {
     }
     fn above(&self) -> Vec<(String, String)> {
         Vec::new()
+    }
+    /// Who sold it has more of it, too; a customer asks them.
+    fn quantity_form(&self, _: SubscriptionId) -> Option<String> {
+        None
     }
     fn ask_for_privileges(&self) -> Option<ui::Button> {
         None

@@ -35,6 +35,7 @@ struct View {
     subscriptions: String,
     services: String,
     users: String,
+    licences: String,
     support: Option<String>,
 }
 
@@ -152,6 +153,7 @@ pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<(Stat
         subscriptions: format!("{here}/subscriptions"),
         services: format!("{here}/services"),
         users: format!("{here}/users"),
+        licences: format!("{here}/licences"),
         support: policy::as_seller(&s.me.person, Action::ViewServiceRequests)
             .is_ok()
             .then(|| format!("{here}/service-requests")),

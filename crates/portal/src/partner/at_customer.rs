@@ -6,7 +6,7 @@ use axum::response::{IntoResponse, Response};
 use entente_app::account::Profile;
 use entente_app::site::{self, Reach};
 use entente_app::{App, Ctx};
-use entente_domain::ids::TenantId;
+use entente_domain::ids::{SubscriptionId, TenantId};
 use entente_domain::policy::Action;
 use entente_domain::relationship::Privileges;
 
@@ -70,6 +70,10 @@ impl AtCustomer for There {
         let words = self.visit().words();
         let name = self.reach.customer.name.to_string();
         vec![("/partner/customers".to_owned(), words.t("customers-title")), (self.base(), name)]
+    }
+    fn quantity_form(&self, subscription: SubscriptionId) -> Option<String> {
+        let may = self.me().may(Action::ManageSubscriptions);
+        may.then(|| format!("{}/subscriptions/{subscription}#quantity", self.base()))
     }
     fn ask_for_privileges(&self) -> Option<ui::Button> {
         let relationship = self.reach.relationship.as_ref()?;

@@ -1,6 +1,7 @@
 //! Charts as inline SVG. Colours come from classes, sizes from attributes, so dark mode is free and no style is inline.
 //! Each chart has a title; the line and bar charts fold out a table with the same numbers.
 
+use std::cmp::Ordering;
 use std::fmt::Write as _;
 
 use super::Html;
@@ -36,6 +37,31 @@ pub fn life(percent: u8, label: &str) -> Html {
     Html::trusted(format!(
         r#"<svg class="life" height="8" role="img" aria-label="{label}"><rect class="track" width="100%" height="8" rx="4"/><rect class="fill" width="{percent}%" height="8" rx="4"/></svg>"#
     ))
+}
+
+/// How many of what there is are in use, as a bar; what is in use beyond it stands out in tone and by the mark where the end would be.
+/// `label` says both numbers in words.
+pub fn usage(used: i64, total: i64, label: &str) -> Html {
+    let (used, total) = (used.max(0), total.max(0));
+    let whole = used.max(total).max(1);
+    let percent = |part: i64| i128::from(part) * 1_000 / i128::from(whole);
+    let width = |part: i64| format!("{}.{}%", percent(part) / 10, percent(part) % 10);
+    let class = match used.cmp(&total) {
+        Ordering::Greater => "over",
+        Ordering::Equal => "full",
+        Ordering::Less => "fill",
+    };
+    let mut svg = format!(
+        r#"<svg class="life usage" height="10" role="img" aria-label="{}"><rect class="track" width="100%" height="10" rx="4"/>"#,
+        Html::text(label)
+    );
+    let _ = write!(svg, r#"<rect class="{class}" width="{}" height="10" rx="4"/>"#, width(used));
+    if used > total {
+        let at = width(total);
+        let _ = write!(svg, r#"<line class="end" x1="{at}" x2="{at}" y1="0" y2="10"/>"#);
+    }
+    svg.push_str("</svg>");
+    Html::trusted(svg)
 }
 
 /// A line over time. The axis may start above zero, since a line shows change, not size.
@@ -192,6 +218,12 @@ mod tests {
         }
         let html = bars("<t>", "<w>", &[Point::new("<a>", 0), Point::new("<b>", 3)]);
         assert!(!html.as_str().contains("<t>") && !html.as_str().contains("<a>") && !html.as_str().contains("<w>"));
+        let over = usage(12, 8, "<12 of 8>");
+        assert!(over.as_str().contains(r#"x1="66.6%""#) && !over.as_str().contains("<12"), "{over}");
+        for (used, total) in [(0, 0), (1, 0), (0, 5), (-1, -1), (i64::MAX, 1), (5, 5)] {
+            let html = usage(used, total, "x");
+            assert!(!html.as_str().contains("NaN") && !html.as_str().contains("style="), "{html}");
+        }
         assert!(life(200, "x").as_str().contains(r#"class="fill" width="100%""#));
     }
 }

@@ -15,6 +15,7 @@ use super::{Wrong, crumbs, here, standing};
 use crate::Problem;
 use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
+use crate::licences::of_user::{Section, section};
 use crate::session::{see_other, spoken};
 use crate::ui::{self, Html, Page, Rendered, arg};
 use crate::web::{Form, Last};
@@ -37,6 +38,7 @@ struct View {
     roles_error: Option<String>,
     deleted: Option<String>,
     restore: Option<ui::Button>,
+    licences: Option<Section>,
     oneself: bool,
     /// What can be done besides, each with what follows from it.
     steps: Vec<(String, ui::Button)>,
@@ -115,7 +117,28 @@ fn steps(room: &impl AtCustomer, enabled: bool) -> Vec<(String, ui::Button)> {
     steps
 }
 
-fn render(room: &impl AtCustomer, user: &User, typed: &Typed, wrong: &Wrong) -> Result<Rendered, Problem> {
+/// The page of a user, with what `say` says in the part about licences.
+pub(crate) async fn with_licences(
+    room: &impl AtCustomer,
+    id: UserId,
+    wrong: &Wrong,
+    say: impl FnOnce(&mut Section) + Send,
+) -> Result<Rendered, Problem> {
+    let user = found(room, id).await?;
+    let mut licences = section(room, &user).await?;
+    if let Some(section) = &mut licences {
+        say(section);
+    }
+    render(room, &user, &Typed::of(&user), wrong, licences)
+}
+
+fn render(
+    room: &impl AtCustomer,
+    user: &User,
+    typed: &Typed,
+    wrong: &Wrong,
+    licences: Option<Section>,
+) -> Result<Rendered, Problem> {
     let words = room.visit().words();
     let living = user.deleted_at.is_none();
     let may = |action| living && room.may(action);
@@ -136,6 +159,7 @@ fn render(room: &impl AtCustomer, user: &User, typed: &Typed, wrong: &Wrong) -> 
         deleted: until.map(|date| words.t_with("users-deleted-text", &[arg("date", &date)])),
         restore: (!living && room.may(Action::DeleteUsers))
             .then(|| ui::submit(words.t("users-restore")).small().icon("undo").sends("do", "restore")),
+        licences,
         oneself: user.person.id == room.me().person.id,
         steps: if living { steps(room, user.person.enabled) } else { Vec::new() },
     };
@@ -152,8 +176,7 @@ pub(crate) async fn show<R: AtCustomer>(room: R, Last(id): Last<UserId>) -> Resu
     if let Some(page) = closed(&room, Action::ViewUsers, Door::Behind, title)? {
         return Ok(page);
     }
-    let user = found(&room, id).await?;
-    Ok(render(&room, &user, &Typed::of(&user), &Wrong::default())?.into_response())
+    Ok(with_licences(&room, id, &Wrong::default(), |_| ()).await?.into_response())
 }
 
 /// What the page's buttons send.
@@ -236,8 +259,8 @@ pub(crate) async fn act<R: AtCustomer>(
             done("user-deleted")
         }
         What::Restore => {
-            ask(&room, move |app, ctx, customer| operations::restore(app, ctx, customer, id)).await?;
-            done("user-restored")
+            let missing = ask(&room, move |app, ctx, customer| operations::restore(app, ctx, customer, id)).await?;
+            done(if missing.is_empty() { "user-restored" } else { "user-restored-without" })
         }
     }
 }
@@ -268,7 +291,8 @@ async fn refused(
 ) -> Result<Response, Problem> {
     let user = found(room, id).await?;
     let typed = typed.unwrap_or_else(|| Typed::of(&user));
-    let page = render(room, &user, &typed, &Wrong::of(room.visit().words(), fields))?;
+    let licences = section(room, &user).await?;
+    let page = render(room, &user, &typed, &Wrong::of(room.visit().words(), fields), licences)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

@@ -5,6 +5,7 @@ use std::str::FromStr as _;
 use entente_app::activity::Entry;
 use entente_domain::acting::{Because, End};
 use entente_domain::application::CredentialKind;
+use entente_domain::catalogue;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::ids::DirectoryRoleId;
@@ -31,6 +32,11 @@ fn detail(words: Words, entry: &Entry, name: &str, said: &str) -> Option<String>
             let roles = roles(words, said);
             (!roles.is_empty()).then(|| words.t_with("detail-acting-as", &[arg("roles", &roles)]))
         }
+        "licences_given" => Some(words.t_with("detail-licences-given", &[arg("products", &skus(words, said))])),
+        "licences_taken" => Some(words.t_with("detail-licences-taken", &[arg("products", &skus(words, said))])),
+        "licences_plans" => Some(words.t_with("detail-licences-plans", &[arg("products", &skus(words, said))])),
+        "licences_freed" => Some(words.t_with("detail-licences-freed", &[arg("products", &skus(words, said))])),
+        "licences_missing" => Some(words.t_with("detail-licences-missing", &[arg("products", &skus(words, said))])),
         "lines" => said.parse::<i64>().ok().map(|n| words.t_with("detail-lines", &[arg("n", n)])),
         "wrong" => said.parse::<i64>().ok().filter(|n| *n > 0).map(|n| words.t_with("detail-wrong", &[arg("n", n)])),
         "made" => said.parse::<i64>().ok().map(|n| words.t_with("detail-made", &[arg("n", n)])),
@@ -59,6 +65,15 @@ fn detail(words: Words, entry: &Entry, name: &str, said: &str) -> Option<String>
         }
         _ => None,
     }
+}
+
+/// The products that SKUs, by part number, are licences of.
+fn skus(words: Words, said: &str) -> String {
+    let name = |part: &str| match catalogue::sku(part) {
+        Some(sku) => crate::licences::sku_name(words, sku.id),
+        None => part.to_owned(),
+    };
+    said.split(' ').map(name).collect::<Vec<_>>().join(&words.t("list-comma"))
 }
 
 /// How many units, and how many there were before.

@@ -73,6 +73,7 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::UserDeleted => key!("happened-user-deleted"),
         EventKind::UserRestored => key!("happened-user-restored"),
         EventKind::UserPurged => key!("happened-user-purged"),
+        EventKind::LicencesChanged => key!("happened-licences-changed"),
         EventKind::UsersExported => key!("happened-users-exported"),
         EventKind::ImportChecked => key!("happened-import-checked"),
         EventKind::ImportStarted => key!("happened-import-started"),
@@ -172,7 +173,7 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::SignedOut | EventKind::GrantEnded | EventKind::ActingEnded | EventKind::SessionEnded => {
             ("sign-out", "")
         }
-        EventKind::ApplicationAdded => ("package", ""),
+        EventKind::ApplicationAdded | EventKind::LicencesChanged => ("package", ""),
         EventKind::ServiceHealthChanged => ("webhook", ""),
         EventKind::ApplicationDisabled | EventKind::PartnerSuspended => ("ban", "warn"),
         EventKind::ApplicationEnabled | EventKind::ActingAllowed | EventKind::PartnerReinstated => ("check", "ok"),

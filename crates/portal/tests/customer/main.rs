@@ -8,6 +8,7 @@ mod fields;
 mod glass;
 mod guards;
 mod journey;
+mod licences;
 mod refusals;
 mod routes;
 mod service_requests;

@@ -110,7 +110,7 @@ async fn nobody_else_gets_anything() {
             let token = path.rsplit('/').next().unwrap();
             let path = it.route.replace("{token}", token).replace("{id}", &id);
             // Of another organisation, so nobody's here.
-            let path = path.replace("{uid}", &id).replace("{import}", &id);
+            let path = path.replace("{uid}", &id).replace("{import}", &id).replace("{sku}", &id);
             let mut target = format!("/portal{}", path.replace("{no}", &number).replace("{fid}", &file));
             if it.route.starts_with("/partner-invitation") {
                 target = format!("{target}?{standing}");

@@ -32,6 +32,12 @@ const PROBES: &[Probe] = &[
     ("post", "/partner/customers/{id}/users/import/{import}/result.csv", &[]),
     ("get", "/partner/customers/{id}/users/{uid}", &[]),
     ("post", "/partner/customers/{id}/users/{uid}", &[("do", "unblock")]),
+    ("post", "/partner/customers/{id}/users/{uid}/licences", &[]),
+    ("get", "/partner/customers/{id}/licences", &[]),
+    ("get", "/partner/customers/{id}/licences/{sku}", &[]),
+    ("post", "/partner/customers/{id}/licences/{sku}", &[]),
+    ("get", "/partner/customers/{id}/licences/{sku}/assign", &[]),
+    ("post", "/partner/customers/{id}/licences/{sku}/assign", &[("names", "x")]),
     ("get", "/partner/customers/{id}/remove", &[]),
     ("post", "/partner/customers/{id}/remove", &[]),
     ("get", "/partner/customers/{id}/give-up", &[]),
@@ -112,6 +118,9 @@ const PROBES: &[Probe] = &[
     ("post", "/partner/settings/applications/{id}/credentials/{cid}", &[]),
 ];
 
+/// What [`World::subscribe`] sells.
+const SKU: &str = "8b3a1535-3f13-4b70-9856-c32a687b253b";
+
 /// What an address might hold instead of an id.
 const MALFORMED: &[&str] = &[
     "x",
@@ -182,7 +191,7 @@ impl Things {
             _ => &self.request,
         };
         let path = template.replace("{id}", id).replace("{sid}", &self.subscription).replace("{no}", no);
-        let path = path.replace("{uid}", &self.user).replace("{import}", &self.import);
+        let path = path.replace("{uid}", &self.user).replace("{import}", &self.import).replace("{sku}", SKU);
         path.replace("{cid}", &self.credential).replace("{fid}", &self.file)
     }
 }
@@ -239,7 +248,8 @@ async fn foreign_unknown_and_malformed_ids_answer_alike() {
         for bad in MALFORMED {
             let bad = bad.replace(['{', '}'], "%7B");
             let path = one.1.replace("{id}", &bad).replace("{sid}", &bad).replace("{no}", &bad).replace("{cid}", &bad);
-            let path = path.replace("{uid}", &bad).replace("{import}", &bad).replace("{fid}", &bad);
+            let path =
+                path.replace("{uid}", &bad).replace("{import}", &bad).replace("{sku}", &bad).replace("{fid}", &bad);
             let (status, body) = probe(&mut otto, *one, &path).await;
             assert_eq!(status, StatusCode::NOT_FOUND, "{one:?} with {bad}");
             assert_eq!(body, foreign, "{one:?} with {bad}");
