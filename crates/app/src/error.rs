@@ -4,8 +4,8 @@ use entente_domain::assurance::StepUp;
 use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
 use entente_domain::{
-    acceptance, acting, factor, federation, invitation, licence, people, policy, relationship, service, service_request,
-    subscription, user, user_import,
+    acceptance, acting, factor, federation, invitation, licence, people, policy, relationship, service,
+    service_request, subscription, user, user_import,
 };
 use entente_identity::PasswordError;
 use entente_store::StoreError;

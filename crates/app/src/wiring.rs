@@ -11,7 +11,9 @@ pub use entente_domain::market::CountryCode;
 pub use entente_domain::service::{Level, Report, Service};
 pub use entente_domain::service_request::{Response, Severity, Standing as SupportStanding};
 pub use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
-pub use entente_domain::text::{CompanyName, DomainName, EmailAddress, HealthText, MessageText, PersonName, UserPrincipalName};
+pub use entente_domain::text::{
+    CompanyName, DomainName, EmailAddress, HealthText, MessageText, PersonName, UserPrincipalName,
+};
 pub use entente_domain::time::Timestamp;
 pub use entente_domain::validity::ValidityDays;
 pub use entente_identity::{Cost, Fetch, FetchError, InstanceKey, Password, PasswordHasher, Random, SystemRandom};

@@ -115,11 +115,14 @@ fn partners_and_customers_see_what_the_operator_says_until_it_says_otherwise() {
         let seen = w.troubled(&w.admin).remove(0).trouble;
         assert_eq!((seen.extent, seen.since), (Extent::Down, down), "other words are the same trouble");
         assert_eq!(seen.english, text("Nobody gets in; we are at it."));
+        w.test.clock.advance_seconds(60);
         w.say("Mailboxes", Level::Healthy, None).unwrap();
         assert_eq!((w.troubled(&w.admin), offered()[0].clone()), (vec![], healthy("Mailboxes", w.test.clock.now())));
         let written = w.written(store);
         assert_eq!(written.len(), 4, "{written:?}");
-        for part in ["Mailboxes", "Searching is slow.", "\"health\":\"degraded\"", "\"health_before\":\"healthy\"", "operator"] {
+        for part in
+            ["Mailboxes", "Searching is slow.", "\"health\":\"degraded\"", "\"health_before\":\"healthy\"", "operator"]
+        {
             assert!(written[0].contains(part), "{part} in {}", written[0]);
         }
         assert!(!written[3].contains("message"), "{}", written[3]);
@@ -181,7 +184,8 @@ fn of_two_who_report_the_same_one_is_written_down() {
             let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
             assert_eq!(won.len(), 1, "{won:?} {lost:?}");
             assert!(
-                matches!(&lost[0], Err(Error::Conflict)) || matches!(&lost[0], Err(Error::Service(it)) if it.because == Because::Unchanged),
+                matches!(&lost[0], Err(Error::Conflict))
+                    || matches!(&lost[0], Err(Error::Service(it)) if it.because == Because::Unchanged),
                 "{lost:?}"
             );
             assert_eq!(w.written(store).len(), round + 1);

@@ -737,7 +737,20 @@ overview-begin = Begin
 overview-todo = To do
 overview-months = 12 months
 overview-days = Last 90 days
-overview-line-title = Customers per month, from { $first } to { $last }
+overview-line-title = Customers per month
+overview-line-text = From { $first } in { $from } to { $last } in { $to }
+overview-line-none = No customers in the last 12 months.
+overview-new-title = New customers per month
+overview-new-text = { $n ->
+    [one] One new customer in 12 months
+   *[other] { $n } new customers in 12 months
+}
+overview-new-none = No new customers in the last 12 months.
+overview-month = Month
+overview-new = New customers
+overview-funnel-title = What became of the requests
+overview-funnel-none = No requests in the last 90 days.
+overview-stage = State
 overview-table = Show as a table
 overview-made = Made
 overview-sent = Sent

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 use entente_app::authority::keys::{self, State};
-use entente_app::wiring::{Cloud, Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Report, Service, Standing, Tenant, Timestamp};
+use entente_app::wiring::{
+    Cloud, Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Report, Service, Standing, Tenant, Timestamp,
+};
 use entente_app::{App, Ctx, Error, service, tenant};
 
 use crate::cli::{KeysList, KeysRotate, PersonAdd, ServiceAdd, ServiceHealth, ServiceList, TenantAdd, Where};
@@ -139,7 +141,8 @@ pub fn report_service(it: ServiceHealth) -> Result<String> {
 }
 
 fn health(it: &Service) -> String {
-    let mut said = format!("{} ({}): {}, since {}", it.name, it.cloud.code(), it.health.level().code(), moment(it.health.since()));
+    let mut said =
+        format!("{} ({}): {}, since {}", it.name, it.cloud.code(), it.health.level().code(), moment(it.health.since()));
     if let Some(trouble) = it.health.trouble() {
         for text in std::iter::once(&trouble.english).chain(&trouble.chinese) {
             said.push_str("\n  ");

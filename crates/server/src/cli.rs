@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use entente_app::wiring::{
-    Cloud, CompanyName, CountryCode, DirectoryRoleId, DomainName, HealthText, Language, Level, PartnerKind, PartnerRole, PersonName,
-    RedirectUri, Severity, SupportStanding, TenantId, UserPrincipalName,
+    Cloud, CompanyName, CountryCode, DirectoryRoleId, DomainName, HealthText, Language, Level, PartnerKind,
+    PartnerRole, PersonName, RedirectUri, Severity, SupportStanding, TenantId, UserPrincipalName,
 };
 
 use crate::config::Endpoint;

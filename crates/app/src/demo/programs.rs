@@ -61,11 +61,8 @@ pub fn seed(app: &App, administrator: &Ctx) -> Result<(), Error> {
             events: Some((format!("{SERVICE}/events"), EVENTS_TOKEN.to_owned())),
         },
     )?;
-    let trouble = Report {
-        level: Level::Degraded,
-        english: Some(parsed(TROUBLE_EN)?),
-        chinese: Some(parsed(TROUBLE_ZH)?),
-    };
+    let trouble =
+        Report { level: Level::Degraded, english: Some(parsed(TROUBLE_EN)?), chinese: Some(parsed(TROUBLE_ZH)?) };
     service::report(app, Cloud::Public, &added.service.name, trouble)?;
     keep(app, added.service.application, &added.secret.text())
 }
