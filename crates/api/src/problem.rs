@@ -110,6 +110,7 @@ fn told(error: &Error) -> Response {
         Error::Person(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Subscription(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::ServiceRequest(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
+        Error::Service(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Federation(it) => refuse(StatusCode::CONFLICT, it.because.code(), Some(&it.to_string())),
         Error::Acceptance(refusal) => refuse(status(refusal), refusal.code(), None),
         Error::Authority(it) => {

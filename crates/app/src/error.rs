@@ -5,7 +5,7 @@ use entente_domain::text::TextError;
 use entente_domain::time::Timestamp;
 use entente_domain::{
     acceptance, acting, attestation, factor, federation, invitation, licence, new_customer, people, policy,
-    relationship, service_request, subscription, user, user_import,
+    relationship, service, service_request, subscription, user, user_import,
 };
 use entente_identity::PasswordError;
 use entente_store::StoreError;
@@ -52,6 +52,9 @@ pub enum Error {
     /// The service request's state does not allow it.
     #[error(transparent)]
     ServiceRequest(#[from] service_request::Refused),
+    /// The operator says of a service what cannot stand, or what stands already.
+    #[error(transparent)]
+    Service(#[from] service::Refused),
     /// The partner would lock itself out, or the person who asks would rise above their own rights.
     #[error(transparent)]
     Person(#[from] people::Refused),

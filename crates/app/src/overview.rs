@@ -31,12 +31,23 @@ pub struct Numbers {
 pub struct Overview {
     /// How many there are today.
     pub numbers: Numbers,
-    /// Customers at the end of each of the last twelve months, this one as it stands now last; each with the moment counted at.
-    pub months: Vec<(Timestamp, i64)>,
+    /// The last twelve months (UTC), this one as it stands now last.
+    pub months: Vec<Month>,
     /// What became of the requests of the last 90 days.
     pub funnel: Funnel,
     /// What waits for somebody, most urgent first.
     pub todos: Vec<Todo>,
+}
+
+/// One month.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Month {
+    /// The moment counted at: its last second, or now.
+    pub at: Timestamp,
+    /// Customers at that moment.
+    pub customers: i64,
+    /// Customers that began in it, whether or not they still are.
+    pub began: i64,
 }
 
 /// Something that waits for somebody at the partner.
@@ -152,17 +163,19 @@ fn first_days(now: Timestamp) -> Vec<Timestamp> {
     (0..MONTHS).rev().filter_map(begin).collect()
 }
 
-/// Customers at the end of each month, counted back from today's number: what began since is taken off, what ended since put on.
-/// A customer that came back after an end counts from its return.
-fn months(work: &Work<'_>, partner: TenantId, today: i64) -> Result<Vec<(Timestamp, i64)>, Error> {
-    let mut months = vec![(work.now, today)];
+/// The months, counted back from today's number: what began since is taken off, what ended since put on. A customer that came back
+/// after an end counts, and is new, from its return.
+fn months(work: &Work<'_>, partner: TenantId, today: i64) -> Result<Vec<Month>, Error> {
+    let mut months = Vec::with_capacity(MONTHS);
     let mut living = today;
-    let mut after = work.now.plus_seconds(1);
-    for begin in first_days(work.now).iter().skip(1).rev() {
-        living -= relationship::started_between(work.tx, partner, *begin, after)?;
-        let ended = relationship::alive_then_ended(work.tx, partner, *begin)?;
-        months.push((begin.plus_seconds(-1), living + ended));
-        after = *begin;
+    let mut counted = (work.now, work.now.plus_seconds(1), 0);
+    for begin in first_days(work.now).into_iter().rev() {
+        let (at, end, ended) = counted;
+        let stayed = relationship::started_between(work.tx, partner, begin, end)?;
+        let left = relationship::began_then_ended(work.tx, partner, begin, end)?;
+        months.push(Month { at, customers: living + ended, began: stayed + left });
+        living -= stayed;
+        counted = (begin.plus_seconds(-1), begin, relationship::alive_then_ended(work.tx, partner, begin)?);
     }
     months.reverse();
     Ok(months)

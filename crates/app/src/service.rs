@@ -7,7 +7,7 @@ use entente_domain::event::EventKind;
 use entente_domain::ids::{DirectoryRoleId, ServiceId, TenantId};
 use entente_domain::policy::{Action, Permit, Unattended};
 use entente_domain::relationship::Relationship;
-use entente_domain::service::Service;
+use entente_domain::service::{Health, Report, Service, Trouble};
 use entente_domain::tenant::Tenant;
 use entente_domain::text::CompanyName;
 use entente_domain::time::Timestamp;
@@ -99,7 +99,9 @@ pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
             roles: new.roles.clone(),
             logout_url: new.logout_url.clone(),
             events_url: new.events.as_ref().map(|(url, _)| url.clone()),
+            health: Health::Healthy { since: work.now },
             created_at: work.now,
+            version: 1,
         };
         let owner = it.id.to_string();
         let sealed = new
@@ -116,6 +118,63 @@ pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
         keys::signer(app, service.cloud, Signature::Rs256)?;
     }
     Ok(Added { service, secret })
+}
+
+/// All services, by cloud and name, with how they do: what the operator may name.
+///
+/// # Errors
+/// When the database has no answer.
+pub fn known(app: &App) -> Result<Vec<Service>, Error> {
+    app.read(&Ctx::operator(), |work| {
+        let mut all = Vec::new();
+        for cloud in Cloud::ALL {
+            all.extend(service::of_cloud(work.tx, cloud)?);
+        }
+        Ok(all)
+    })
+}
+
+/// Says anew how a service does. Nobody is mailed: whoever is about to use the service meets it there, and whoever is not has
+/// nothing to do about it.
+///
+/// # Errors
+/// [`Error::NotFound`] when the cloud has no service of this name, [`Error::Service`] when the report cannot stand or stands
+/// already, [`Error::Conflict`] when somebody said something else first.
+pub fn report(app: &App, cloud: Cloud, name: &str, report: Report) -> Result<Service, Error> {
+    let name = name.to_owned();
+    app.write(&Ctx::operator(), move |work| {
+        let found = service::named(work.tx, cloud, &name)?.ok_or(Error::NotFound)?;
+        let (reported, happened) = found.report(report.clone(), work.now)?;
+        if !service::save_health(work.tx, &OPERATOR, &reported)? {
+            return Err(Error::Conflict);
+        }
+        work.record(happened)?;
+        Ok(reported)
+    })
+}
+
+/// A service in trouble.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Troubled {
+    /// Its name.
+    pub name: String,
+    /// What is wrong.
+    pub trouble: Trouble,
+}
+
+/// The services in trouble in the cloud of whoever asks, by name. Everybody of an organisation may know: services are for all.
+///
+/// # Errors
+/// [`Error::SignInRequired`] when nobody is signed in.
+pub fn troubled(app: &App, ctx: &Ctx) -> Result<Vec<Troubled>, Error> {
+    app.read(ctx, |work| {
+        let me = work.me()?;
+        let troubled = service::troubled(work.tx, me.tenant.cloud)?.into_iter().filter_map(|it| match it.health {
+            Health::Troubled(trouble) => Some(Troubled { name: it.name, trouble }),
+            Health::Healthy { .. } => None,
+        });
+        Ok(troubled.collect())
+    })
 }
 
 /// What a service expects with its events, if this instance key sealed it.
@@ -137,6 +196,8 @@ pub struct Offered {
     pub launch: String,
     /// When whoever asks opened it for this customer last, as far back as acting sessions are kept: thirty days.
     pub opened: Option<Timestamp>,
+    /// How it does. Whoever may not open it sees that too: it answers whether the customer's trouble is the service's.
+    pub health: Health,
 }
 
 /// The services of a customer's cloud, and what the person who asks could do in each now.
@@ -167,6 +228,7 @@ pub fn offered(app: &App, ctx: &Ctx, customer: TenantId) -> Result<(Tenant, Vec<
                     launch: launch(app, &it, &home),
                     opened: opened.get(&it.application).copied(),
                     name: it.name,
+                    health: it.health,
                 }
             })
             .collect();

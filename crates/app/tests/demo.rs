@@ -159,10 +159,13 @@ fn channels(demo: &Demo) {
 fn history_and_mail(demo: &Demo) {
     let agent = demo.sign_in(demo.partner(PartnerKind::Direct), "global_admin");
     let overview = overview::of_partner(&demo.test.app, &agent).unwrap();
-    let values: BTreeSet<_> = overview.months.iter().map(|(_, customers)| *customers).collect();
+    let values: BTreeSet<_> = overview.months.iter().map(|it| it.customers).collect();
     assert!(values.len() >= 6, "the chart moves: {:?}", overview.months);
-    assert_eq!(overview.months.last().unwrap().1, overview.numbers.counts.all());
+    assert_eq!(overview.months.last().unwrap().customers, overview.numbers.counts.all());
+    assert!(overview.months.iter().filter(|it| it.began > 0).count() >= 6, "so does the other: {:?}", overview.months);
     assert!(!overview.todos.is_empty());
+    let troubled = entente_app::service::troubled(&demo.test.app, &agent).unwrap();
+    assert!(troubled.iter().any(|it| it.trouble.chinese.is_some()), "a service is in trouble: {troubled:?}");
     let due = entente_app::mail::claim(&demo.test.app, 60, 500).unwrap();
     assert!((1..=12).contains(&due.len()), "the newest few are delivered: {}", due.len());
     let now = demo.test.clock.now();

@@ -71,7 +71,7 @@ fn an_empty_house_is_all_zeroes() {
             (0, 0, None)
         );
         assert_eq!(overview.months.len(), 12);
-        assert!(overview.months.iter().all(|(_, customers)| *customers == 0));
+        assert!(overview.months.iter().all(|it| (it.customers, it.began) == (0, 0)));
         assert_eq!((overview.funnel, overview.todos.len()), (Funnel::default(), 0));
     });
 }
@@ -91,10 +91,16 @@ fn months_count_who_was_a_customer_then() {
         world.test.clock.advance_days(34);
         world.connect("Fourth", true);
         let overview = world.overview();
-        let counts: Vec<_> = overview.months.iter().map(|(_, customers)| *customers).collect();
+        let counts: Vec<_> = overview.months.iter().map(|it| it.customers).collect();
         assert_eq!(counts, [0, 0, 0, 0, 0, 0, 0, 0, 2, 3, 2, 3]);
-        assert_eq!(overview.months[11].0, world.test.clock.now(), "this month as it stands");
-        assert_eq!(overview.months[8].0, Timestamp::from_seconds(1_796_083_199), "2026-11-30T23:59:59Z");
+        let began: Vec<_> = overview.months.iter().map(|it| it.began).collect();
+        assert_eq!(
+            began,
+            [0, 0, 0, 0, 0, 0, 0, 0, 2, 1, 0, 1],
+            "one that is no customer any more was new all the same"
+        );
+        assert_eq!(overview.months[11].at, world.test.clock.now(), "this month as it stands");
+        assert_eq!(overview.months[8].at, Timestamp::from_seconds(1_796_083_199), "2026-11-30T23:59:59Z");
         assert_eq!(
             (overview.numbers.new_this_month, overview.numbers.counts.all(), overview.numbers.counts.granted),
             (1, 3, 2)
@@ -119,6 +125,7 @@ fn the_funnel_counts_ninety_days() {
         let overview = world.overview();
         let expected = Funnel { made: 5, sent: 4, accepted: 2, with_privileges: 1, declined: 1, expired: 0 };
         assert_eq!(overview.funnel, expected, "the replaced one lives on in a draft; the old one is too old");
+        assert_eq!(overview.funnel.waiting(), 1);
         assert_eq!((overview.numbers.waiting, overview.numbers.oldest_waiting), (1, Some(world.test.clock.now())));
         world.test.clock.advance_days(89);
         assert_eq!(world.overview().funnel.expired, 0);

@@ -288,6 +288,8 @@ pub enum EventKind {
     PartnerReinstated,
     /// The operator replaced the keys that a cloud's tokens are signed with.
     KeysRotated,
+    /// The operator said anew how a service does.
+    ServiceHealthChanged,
     /// A tenant was registered.
     TenantAdded,
     /// The installation got its first administrator.
@@ -379,6 +381,7 @@ crate::codes! {
         PartnerSuspended = "partner_suspended",
         PartnerReinstated = "partner_reinstated",
         KeysRotated = "keys_rotated",
+        ServiceHealthChanged = "service_health_changed",
         TenantAdded = "tenant_added",
         SetUpCompleted = "set_up_completed",
     }

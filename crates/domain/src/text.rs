@@ -146,6 +146,8 @@ texts! {
     FactorName max 60 by line;
     /// What a partner calls a subscription, on one line.
     SubscriptionName max 100 by heading;
+    /// What people are told about a service in trouble, on one line.
+    HealthText max 300 by line;
     /// What somebody looks for.
     SearchText max 100 by line;
     /// Where somebody can be called, as people write it: digits, spaces and the signs between them.

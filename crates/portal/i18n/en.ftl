@@ -231,6 +231,7 @@ happened-customers-exported = { $partner } exported its list of customers
 happened-partner-suspended = { $partner } may take no new customers for now
 happened-partner-reinstated = { $partner } may take new customers again
 happened-keys-rotated = The keys that tokens are signed with were replaced
+happened-service-health = A service’s health was reported
 happened-tenant-added = The organisation was registered
 happened-set-up-completed = The set-up was completed
 list-and = { " and " }
@@ -736,7 +737,20 @@ overview-begin = Begin
 overview-todo = To do
 overview-months = 12 months
 overview-days = Last 90 days
-overview-line-title = Customers per month, from { $first } to { $last }
+overview-line-title = Customers per month
+overview-line-text = From { $first } in { $from } to { $last } in { $to }
+overview-line-none = No customers in the last 12 months.
+overview-new-title = New customers per month
+overview-new-text = { $n ->
+    [one] One new customer in 12 months
+   *[other] { $n } new customers in 12 months
+}
+overview-new-none = No new customers in the last 12 months.
+overview-month = Month
+overview-new = New customers
+overview-funnel-title = What became of the requests
+overview-funnel-none = No requests in the last 90 days.
+overview-stage = State
 overview-table = Show as a table
 overview-made = Made
 overview-sent = Sent
@@ -1381,6 +1395,12 @@ services-open = Open
 services-open-named = Open { $service } for { $customer } in a new tab
 services-opened = You opened it last on { $when }
 services-none = This customer’s cloud offers no services yet.
+
+health-title = Services in trouble
+health-healthy = Healthy
+health-degraded = Degraded
+health-down = Down
+health-since = Since { $when }
 
 glass-title = Acting for you right now
 glass-empty = Nobody is acting for you right now.

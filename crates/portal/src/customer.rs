@@ -28,11 +28,12 @@ use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
 use entente_app::sign_in::Audience;
-use entente_app::{App, Ctx, Error};
+use entente_app::{App, Ctx, Error, service};
 use entente_domain::cloud::Cloud;
 use entente_domain::policy::Action;
 
 use crate::company;
+use crate::health::{self, Shown};
 use crate::key;
 use crate::licences::{self, assign, of_user};
 use crate::security as shared;
@@ -111,6 +112,13 @@ async fn ask_any<T: Send + 'static>(
 ) -> Result<T, Error> {
     let ctx = s.ctx.clone();
     crate::run(&s.app, move |app| operation(app, &ctx)).await
+}
+
+/// The services of this cloud that are in trouble, for the pages people arrive at.
+async fn troubles(s: &CustomerSession) -> Result<Vec<Shown>, Error> {
+    let words = s.visit.words();
+    let found = ask(s, service::troubled).await?;
+    Ok(found.iter().map(|it| health::shown(words, &it.name, &it.trouble)).collect())
 }
 
 /// A page of this portal with its navigation; `here` is the address of the entry it belongs to, without the base.

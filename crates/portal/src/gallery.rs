@@ -36,6 +36,12 @@ struct Gallery {
     ticks: Vec<Option<bool>>,
 }
 
+impl Gallery {
+    fn chart<'a>(&self, title: &'a str) -> ui::Caption<'a> {
+        ui::Caption { words: self.page.words, title, text: "A sentence about it", heads: ["What", "How many"] }
+    }
+}
+
 #[derive(Template)]
 #[template(path = "gallery_focus.html")]
 struct Focus {

@@ -17,6 +17,7 @@ pub(crate) mod company;
 pub mod customer;
 pub mod demo;
 pub mod gallery;
+mod health;
 mod home;
 pub mod i18n;
 mod licences;

@@ -56,6 +56,10 @@ impl From<Error> for Problem {
             Error::Relationship(refused) => ending(refused),
             Error::Subscription(refused) => buying(refused),
             Error::ServiceRequest(refused) => asking(refused),
+            // The operator's command line alone reports on services, and says it in its own words.
+            Error::Service(it) => {
+                conflict(it.because.code(), key!("problem-conflict-title"), key!("problem-conflict-text"))
+            }
             Error::Person(refused) => managing(refused),
             Error::User(refused) => administering(refused),
             Error::Licence(refused) => licensing(refused),

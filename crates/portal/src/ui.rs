@@ -15,7 +15,7 @@ mod qr;
 mod who;
 
 pub use crate::i18n::arg;
-pub use chart::{Point, bars, funnel, life, line, ticks, usage};
+pub use chart::{Caption, Point, bars, columns, funnel, life, line, ticks, usage};
 pub use fields::{Area, Choice, Field, OptionItem, Select, area, choice, field, option, select, tick};
 pub use html::Html;
 pub use icon::{icon, icon_at, names as icon_names};

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow};
 use entente_app::authority::keys::{self, State};
-use entente_app::wiring::{Cloud, Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Standing, Tenant, Timestamp};
+use entente_app::wiring::{
+    Cloud, Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Report, Service, Standing, Tenant, Timestamp,
+};
 use entente_app::{App, Ctx, Error, service, tenant};
 
-use crate::cli::{KeysList, KeysRotate, PersonAdd, ServiceAdd, TenantAdd, Where};
+use crate::cli::{KeysList, KeysRotate, PersonAdd, ServiceAdd, ServiceHealth, ServiceList, TenantAdd, Where};
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::folder::Folder;
@@ -118,6 +120,46 @@ pub fn add_service(add: ServiceAdd) -> Result<String> {
     ))
 }
 
+/// The services with how they do, one a line; answers what to say.
+pub fn list_services(list: &ServiceList) -> Result<String> {
+    let known = service::known(&any_application(&list.place)?).map_err(|error| told(&error))?;
+    if known.is_empty() {
+        return Ok("no services yet".to_owned());
+    }
+    Ok(known.iter().map(health).collect::<Vec<_>>().join("\n"))
+}
+
+/// Says how a service does; answers what to say.
+pub fn report_service(it: ServiceHealth) -> Result<String> {
+    let app = any_application(&it.place)?;
+    let report = Report { level: it.level, english: it.message_en, chinese: it.message_zh };
+    match service::report(&app, it.cloud, &it.service, report) {
+        Ok(reported) => Ok(health(&reported)),
+        Err(Error::NotFound) => Err(unknown_service(&app, it.cloud, &it.service)?),
+        Err(error) => Err(told(&error)),
+    }
+}
+
+fn health(it: &Service) -> String {
+    let mut said =
+        format!("{} ({}): {}, since {}", it.name, it.cloud.code(), it.health.level().code(), moment(it.health.since()));
+    if let Some(trouble) = it.health.trouble() {
+        for text in std::iter::once(&trouble.english).chain(&trouble.chinese) {
+            said.push_str("\n  ");
+            said.push_str(text.as_str());
+        }
+    }
+    said
+}
+
+/// With the names there are: a service is named by hand.
+fn unknown_service(app: &App, cloud: Cloud, name: &str) -> Result<anyhow::Error> {
+    let known = service::known(app).map_err(|error| told(&error))?;
+    let known: Vec<_> = known.iter().map(|it| format!("{} ({})", it.name, it.cloud.code())).collect();
+    let known = if known.is_empty() { "none yet".to_owned() } else { known.join(", ") };
+    Ok(anyhow!("cloud {} has no service {name:?}; known: {known}", cloud.code()))
+}
+
 /// The published keys, one a line; answers what to say.
 pub fn list_keys(list: &KeysList) -> Result<String> {
     let app = application(&list.place)?;
@@ -164,6 +206,11 @@ fn first_password(app: &App) -> String {
     let signs: Vec<char> =
         bytes.iter().filter_map(|byte| SIGNS.get(usize::from(byte % 32))).map(|sign| char::from(*sign)).collect();
     signs.chunks(5).map(|chunk| chunk.iter().collect::<String>()).collect::<Vec<_>>().join("-")
+}
+
+/// A moment to the second.
+pub fn moment(at: Timestamp) -> String {
+    jiff::Timestamp::from_microsecond(at.micros()).map_or_else(|_| String::new(), |at| format!("{at:.0}"))
 }
 
 /// What an operation answered, for a terminal.

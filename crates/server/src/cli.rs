@@ -4,8 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use entente_app::wiring::{
-    Cloud, CompanyName, CountryCode, DirectoryRoleId, DomainName, Language, PartnerKind, PartnerRole, PersonName,
-    RedirectUri, Severity, SupportStanding, TenantId, UserPrincipalName,
+    Cloud, CompanyName, CountryCode, DirectoryRoleId, DomainName, HealthText, Language, Level, PartnerKind,
+    PartnerRole, PersonName, RedirectUri, Severity, SupportStanding, TenantId, UserPrincipalName,
 };
 
 use crate::config::Endpoint;
@@ -190,6 +190,38 @@ pub struct PersonAdd {
 pub enum ServiceCommand {
     /// Add a service and print the credentials of its relying party.
     Add(ServiceAdd),
+    /// List the services with how they do, and since when.
+    List(ServiceList),
+    /// Say how a service does: partners and customers see it where they use the service.
+    Health(ServiceHealth),
+}
+
+/// `entente service list`.
+#[derive(Debug, Args)]
+pub struct ServiceList {
+    #[command(flatten)]
+    pub place: Where,
+}
+
+/// `entente service health`.
+#[derive(Debug, Args)]
+pub struct ServiceHealth {
+    #[command(flatten)]
+    pub place: Where,
+    /// The service's name.
+    pub service: String,
+    /// How it does: healthy, degraded or down.
+    #[arg(value_parser = level)]
+    pub level: Level,
+    /// The cloud whose customers have it: public, germany, us-government or china.
+    #[arg(long, default_value = "public")]
+    pub cloud: Cloud,
+    /// What people are told, in English; required unless it is healthy.
+    #[arg(long, value_name = "TEXT")]
+    pub message_en: Option<HealthText>,
+    /// The same in Chinese; without it Chinese readers get the English.
+    #[arg(long, value_name = "TEXT")]
+    pub message_zh: Option<HealthText>,
 }
 
 /// `entente service add`.
@@ -276,7 +308,7 @@ pub enum SupportCommand {
 pub struct SupportList {
     #[command(flatten)]
     pub place: Where,
-    /// Only in this state: open or attention_needed.
+    /// Only in this state: open or `attention_needed`.
     #[arg(long, value_parser = standing)]
     pub state: Option<SupportStanding>,
     /// Only of this severity: critical, moderate or minimal.
@@ -311,6 +343,10 @@ pub struct SupportAnswer {
 
 fn standing(text: &str) -> Result<SupportStanding, &'static str> {
     SupportStanding::parse(text).filter(|it| *it != SupportStanding::Closed).ok_or("expected open or attention_needed")
+}
+
+fn level(text: &str) -> Result<Level, &'static str> {
+    Level::parse(text).ok_or("expected healthy, degraded or down")
 }
 
 fn severity(text: &str) -> Result<Severity, &'static str> {

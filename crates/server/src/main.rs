@@ -68,6 +68,14 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             say(&admin::add_service(add)?);
             Ok(())
         }
+        Command::Service(ServiceCommand::List(list)) => {
+            say(&admin::list_services(&list)?);
+            Ok(())
+        }
+        Command::Service(ServiceCommand::Health(health)) => {
+            say(&admin::report_service(health)?);
+            Ok(())
+        }
         Command::Keys(KeysCommand::List(list)) => {
             say(&admin::list_keys(&list)?);
             Ok(())

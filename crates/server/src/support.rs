@@ -8,7 +8,7 @@ use entente_app::App;
 use entente_app::service_request::{Filter, Line, View, desk};
 use entente_app::wiring::{MessageText, Response, Timestamp};
 
-use crate::admin::{any_application, told};
+use crate::admin::{any_application, moment, told};
 use crate::cli::{SupportAnswer, SupportCommand, SupportList};
 
 /// Service requests in one answer of `list`.
@@ -98,19 +98,11 @@ fn shown(view: &View, now: Timestamp) -> String {
     said.trim_end().to_owned()
 }
 
-fn moment(at: Timestamp) -> String {
-    jiff::Timestamp::from_microsecond(at.micros()).map_or_else(|_| String::new(), |at| format!("{at:.0}"))
-}
-
 fn say(answer: SupportAnswer) -> Result<String> {
-    let text = match answer.text {
-        Some(text) => text,
-        None => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).context("failed to read the answer")?;
-            text
-        }
-    };
+    let mut text = answer.text.unwrap_or_default();
+    if text.is_empty() {
+        std::io::stdin().read_to_string(&mut text).context("failed to read the answer")?;
+    }
     let text = MessageText::parse(&text).map_err(|why| anyhow::anyhow!("not accepted: the text is {why}"))?;
     let app = any_application(&answer.one.place)?;
     let number = answer.one.number;

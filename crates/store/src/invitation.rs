@@ -80,6 +80,13 @@ pub struct Funnel {
     pub expired: i64,
 }
 
+impl Funnel {
+    /// Those that still wait for an answer.
+    pub const fn waiting(self) -> i64 {
+        self.sent - self.accepted - self.declined - self.expired
+    }
+}
+
 /// The request whose link's token has this hash.
 pub fn by_token(tx: &Tx, token_hash: &[u8; 32]) -> Result<Option<Invitation>, StoreError> {
     tx.one(&BY_TOKEN, params![token_hash], read)

@@ -33,6 +33,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0016_service_request", include_str!("../migrations/0016_service_request.sql")),
     Migration::both("0017_licence", include_str!("../migrations/0017_licence.sql")),
     Migration::both("0018_new_customer", include_str!("../migrations/0018_new_customer.sql")),
+    Migration::both("0019_service_health", include_str!("../migrations/0019_service_health.sql")),
 ];
 
 /// Names the schema of this release: equal for two builds exactly when their migrations are.

@@ -33,6 +33,9 @@ statements! {
         ON CONFLICT (partner_id, privileges, shard) DO UPDATE SET value = relationship_count.value + $4";
     STARTED_BETWEEN = "SELECT COUNT(*) FROM relationship
         WHERE partner_id = $1 AND state = 'active' AND started_at >= $2 AND started_at < $3";
+    /// What ended began before its end, so the index's range begins with $2 too.
+    BEGAN_THEN_ENDED = "SELECT COUNT(*) FROM relationship
+        WHERE partner_id = $1 AND state = 'ended' AND ended_at >= $2 AND started_at >= $2 AND started_at < $3";
     ENDED_SINCE = "SELECT COUNT(*) FROM relationship
         WHERE partner_id = $1 AND state = 'ended' AND ended_at >= $2 AND started_at < $2";
     /// Without those that were asked again.
@@ -99,6 +102,11 @@ pub fn counts(tx: &Tx, partner: TenantId) -> Result<Counts, StoreError> {
 /// How many of a partner's living relationships began in this half-open span.
 pub fn started_between(tx: &Tx, partner: TenantId, from: Timestamp, to: Timestamp) -> Result<i64, StoreError> {
     Ok(tx.one(&STARTED_BETWEEN, params![partner, from, to], |row| row.int(0))?.unwrap_or(0))
+}
+
+/// How many of a partner's ended relationships began in this time.
+pub fn began_then_ended(tx: &Tx, partner: TenantId, from: Timestamp, to: Timestamp) -> Result<i64, StoreError> {
+    Ok(tx.one(&BEGAN_THEN_ENDED, params![partner, from, to], |row| row.int(0))?.unwrap_or(0))
 }
 
 /// How many of a partner's ended relationships lived at that moment.

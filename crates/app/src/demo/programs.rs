@@ -9,6 +9,7 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::directory_role::{GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR, USER_ADMINISTRATOR};
 use entente_domain::ids::{ApplicationId, TenantId};
+use entente_domain::service::{Level, Report};
 use entente_store::{application as store, counter, service as services};
 
 use super::{Application, Service};
@@ -20,6 +21,10 @@ use crate::{App, Ctx, Error, Work};
 const SERVICE: &str = "http://localhost:8090";
 /// What the service expects with its security events.
 const EVENTS_TOKEN: &str = "demo-events-token";
+/// What its users are told about the service.
+const TROUBLE_EN: &str = "Searching old mail is slow. Sending and receiving work as usual.";
+/// The same in Chinese.
+const TROUBLE_ZH: &str = "搜索旧邮件较慢。收发邮件正常。";
 /// Days the demo's secrets are good for.
 const DAYS: i64 = 730;
 
@@ -56,6 +61,9 @@ pub fn seed(app: &App, administrator: &Ctx) -> Result<(), Error> {
             events: Some((format!("{SERVICE}/events"), EVENTS_TOKEN.to_owned())),
         },
     )?;
+    let trouble =
+        Report { level: Level::Degraded, english: Some(parsed(TROUBLE_EN)?), chinese: Some(parsed(TROUBLE_ZH)?) };
+    service::report(app, Cloud::Public, &added.service.name, trouble)?;
     keep(app, added.service.application, &added.secret.text())
 }
 

@@ -49,6 +49,7 @@ pub enum Step {
 }
 
 const A_YEAR: (Term, Cycle) = (Term::Year, Cycle::Monthly);
+
 /// What a service request says.
 pub struct Request {
     /// Its topic.

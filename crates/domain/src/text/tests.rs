@@ -387,7 +387,7 @@ proptest! {
                 }
             )+};
         }
-        probe!(CompanyName false, PersonName false, SubjectLine false, SubscriptionName false, SearchText false, DomainName false,
+        probe!(CompanyName false, PersonName false, SubjectLine false, SubscriptionName false, HealthText false, SearchText false, DomainName false,
             EmailAddress false, UserPrincipalName false, MessageText true, Reason true);
     }
 

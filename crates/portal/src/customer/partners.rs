@@ -10,7 +10,8 @@ use entente_domain::relationship::{Privileges, RelationshipKind, State};
 
 use super::glass::{self, On};
 use super::link::Way;
-use super::{ask, page};
+use super::{ask, page, troubles};
+use crate::health::Shown;
 use crate::i18n::Words;
 use crate::session::see_other;
 use crate::ui::{self, Html, Page, arg};
@@ -22,6 +23,7 @@ struct View {
     page: Page,
     activity: Option<String>,
     waiting: Vec<Asking>,
+    troubles: Vec<Shown>,
     advice: Option<(String, String)>,
     rows: Vec<Row>,
     said: String,
@@ -86,6 +88,7 @@ pub(super) async fn show(s: CustomerSession) -> Result<Response, Problem> {
         page,
         glass,
         activity: s.me.may(Action::ViewCustomerActivity).then(|| s.path("/activity")),
+        troubles: troubles(&s).await?,
         waiting: waiting.iter().filter_map(|it| asking(&s, it)).collect(),
         advice,
         rows: living.iter().map(|it| row(&s, it, may_remove)).collect(),

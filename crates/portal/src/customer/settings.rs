@@ -9,7 +9,8 @@ use entente_domain::policy::Action;
 use serde::Deserialize;
 
 use super::stop::Stop;
-use super::{after, ask, page};
+use super::{after, ask, page, troubles};
+use crate::health::Shown;
 use crate::refusal::field_message;
 use crate::ui::{self, Errors, Field, Page, Select};
 use crate::web::Form;
@@ -19,6 +20,8 @@ use crate::{CustomerSession, Problem};
 #[template(path = "customer/settings.html")]
 struct View {
     page: Page,
+    /// For those who arrive here, as they may not see partners.
+    troubles: Vec<Shown>,
     here: String,
     security: String,
     language: Select,
@@ -49,17 +52,19 @@ pub(super) struct Change {
 }
 
 pub(super) async fn show(s: CustomerSession) -> Result<Response, Problem> {
-    render(&s, &[])
+    render(&s, &[]).await
 }
 
-fn render(s: &CustomerSession, wrong: &[(&'static str, String)]) -> Result<Response, Problem> {
+async fn render(s: &CustomerSession, wrong: &[(&'static str, String)]) -> Result<Response, Problem> {
     let words = s.visit.words();
     let said = |name: &str| wrong.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone());
     let person = &s.me.person;
     let languages = Language::ALL.into_iter().map(|it| ui::option(it.tag(), it.own_name()));
     let options = std::iter::once(ui::option("", words.t("me-language-none"))).chain(languages).collect();
+    let troubles = if s.me.may(Action::ViewPartners) { Vec::new() } else { troubles(s).await? };
     let view = View {
         page: page(s, words.t("me-title"), "/settings"),
+        troubles,
         here: s.path("/settings"),
         security: s.path("/settings/security"),
         language: ui::select("language", words.t("me-language"), options)
@@ -102,7 +107,7 @@ pub(super) async fn save(s: CustomerSession, Form(change): Form<Change>) -> Resu
         Err(Error::Invalid(fields)) => {
             let words = s.visit.words();
             let wrong: Vec<_> = fields.iter().map(|it| (it.name, field_message(words, it.why))).collect();
-            Ok(render(&s, &wrong)?)
+            Ok(render(&s, &wrong).await?)
         }
         Err(error) => Err(error.into()),
     }

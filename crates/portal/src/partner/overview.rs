@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::response::{IntoResponse, Response};
-use entente_app::overview::{Funnel, Overview, Todo};
+use entente_app::overview::{Funnel, Month, Todo};
 use entente_domain::policy::Action;
 use entente_domain::time::Timestamp;
 
@@ -10,7 +10,7 @@ use super::{Desk, ask};
 use crate::i18n::{Language, Words};
 use crate::key;
 use crate::session::see_other;
-use crate::ui::{self, Button, Html, Page, Point, arg, badge};
+use crate::ui::{self, Button, Caption, Html, Page, Point, arg, badge};
 use crate::{PartnerSession, Problem};
 
 #[derive(Template)]
@@ -19,8 +19,9 @@ struct View {
     page: Page,
     lead: String,
     todos: ui::Todos,
-    line: Html,
-    funnel: Html,
+    line: Option<Html>,
+    new: Option<Html>,
+    funnel: Option<Html>,
     funnel_note: String,
     may_request: bool,
     first: bool,
@@ -46,7 +47,8 @@ pub(super) async fn show(desk: Desk) -> Result<Response, Problem> {
         page: desk.page(words.t("overview-title"), "/partner/overview"),
         lead: words.t_with("overview-lead", &[arg("n", overview.todos.len())]),
         todos: ui::Todos { items: todos },
-        line: line(words, overview),
+        line: line(words, &overview.months),
+        new: new(words, &overview.months),
         funnel: funnel(words, overview.funnel),
         funnel_note: words.t_with("overview-funnel-note", &[arg("declined", declined), arg("expired", expired)]),
         may_request: s.me.may(Action::RequestRelationship),
@@ -102,42 +104,81 @@ fn remind(words: Words, number: i64) -> Button {
     button.action(format!("/partner/requests/{number}"))
 }
 
-fn line(words: Words, overview: &Overview) -> Html {
-    // Each month is counted at its last moment, and that is the first of the next one.
-    let point = |(at, n): &(Timestamp, i64)| {
-        Point::new(month(words, at.plus_seconds(-1)), u32::try_from(*n).unwrap_or(u32::MAX))
+fn points(words: Words, months: &[Month], value: impl Fn(&Month) -> i64) -> Vec<Point> {
+    let point = |it: &Month| {
+        let (short, long) = month(words, it.at);
+        Point::new(short, u32::try_from(value(it)).unwrap_or(u32::MAX)).long(long)
     };
-    let points: Vec<Point> = overview.months.iter().map(point).collect();
-    let (first, last) = (points.first().map_or(0, |it| it.value), points.last().map_or(0, |it| it.value));
-    let title = words.t_with("overview-line-title", &[arg("first", first), arg("last", last)]);
-    ui::line(&title, &words.t("overview-table"), &points)
+    months.iter().map(point).collect()
 }
 
-/// A month as short as its place under the line.
-fn month(words: Words, at: Timestamp) -> String {
+/// How many customers there were; none where there never was one.
+fn line(words: Words, months: &[Month]) -> Option<Html> {
+    let points = points(words, months, |it| it.customers);
+    let (first, last) = (points.first()?, points.last()?);
+    if points.iter().all(|it| it.value == 0) {
+        return None;
+    }
+    let (title, heads) = (words.t("overview-line-title"), [words.t("overview-month"), words.t("customers-title")]);
+    let args = [arg("first", first.value), arg("from", &first.long), arg("last", last.value), arg("to", &last.long)];
+    let text = words.t_with("overview-line-text", &args);
+    let heads = [heads[0].as_str(), heads[1].as_str()];
+    Some(ui::line(Caption { words, title: &title, text: &text, heads }, &points))
+}
+
+/// How many were new; none where nobody was.
+fn new(words: Words, months: &[Month]) -> Option<Html> {
+    let points = points(words, months, |it| it.began);
+    let all: i64 = months.iter().map(|it| it.began).sum();
+    if all == 0 {
+        return None;
+    }
+    let (title, text) = (words.t("overview-new-title"), words.t_with("overview-new-text", &[arg("n", all)]));
+    let heads = [words.t("overview-month"), words.t("overview-new")];
+    let heads = [heads[0].as_str(), heads[1].as_str()];
+    Some(ui::columns(Caption { words, title: &title, text: &text, heads }, &points))
+}
+
+/// A month as short as its place under a chart, and with its year.
+fn month(words: Words, at: Timestamp) -> (String, String) {
     let date = words.date(at);
     match words.language() {
-        Language::En => date.split(' ').nth(1).unwrap_or_default().to_owned(),
-        Language::ZhCn => date
-            .split_once('年')
-            .and_then(|(_, rest)| rest.split_once('月'))
-            .map(|(month, _)| format!("{month}月"))
-            .unwrap_or_default(),
+        Language::En => {
+            let long = date.split_once(' ').map_or("", |(_, month)| month);
+            (long.split(' ').next().unwrap_or_default().to_owned(), long.to_owned())
+        }
+        Language::ZhCn => {
+            let long = date.split_inclusive('月').next().unwrap_or_default();
+            (long.split('年').next_back().unwrap_or_default().to_owned(), long.to_owned())
+        }
     }
 }
 
-fn funnel(words: Words, funnel: Funnel) -> Html {
+/// What became of the requests; none where there were none.
+fn funnel(words: Words, funnel: Funnel) -> Option<Html> {
+    if funnel.made == 0 {
+        return None;
+    }
+    let point = |label: String, n: i64| Point::new(label, u32::try_from(n).unwrap_or(0));
     let stage = |label: String, n: i64, of: Option<i64>| {
-        let point = Point::new(label, u32::try_from(n).unwrap_or(0));
+        let point = point(label, n);
         match of.filter(|of| *of > 0) {
             Some(of) => point.note(words.t_with(key!("overview-share"), &[arg("n", n * 100 / of)])),
             None => point,
         }
     };
-    ui::funnel(&[
+    let stages = [
         stage(words.t("overview-made"), funnel.made, None),
         stage(words.t("overview-sent"), funnel.sent, Some(funnel.made)),
         stage(words.t("overview-accepted"), funnel.accepted, Some(funnel.sent)),
         stage(words.t("overview-with"), funnel.with_privileges, Some(funnel.accepted)),
-    ])
+    ];
+    let others = [
+        point(words.t("state-open"), funnel.waiting()),
+        point(words.t("state-declined"), funnel.declined),
+        point(words.t("state-expired"), funnel.expired),
+    ];
+    let (title, heads) = (words.t("overview-funnel-title"), [words.t("overview-stage"), words.t("requests-title")]);
+    let heads = [heads[0].as_str(), heads[1].as_str()];
+    Some(ui::funnel(Caption { words, title: &title, text: "", heads }, &stages, &others))
 }

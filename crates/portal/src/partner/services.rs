@@ -9,6 +9,7 @@ use entente_domain::relationship::{Privileges, Side};
 
 use super::account::{Known, known};
 use super::{Desk, Named, ask, words};
+use crate::health::{self, Shown};
 use crate::refusal::acting;
 use crate::ui::{self, Html, Page, Rendered, arg};
 use crate::{PartnerSession, Problem, key};
@@ -36,6 +37,10 @@ struct Refused {
 struct Tile {
     name: String,
     roles: String,
+    /// How it does.
+    health: Html,
+    /// What is wrong with it, where something is.
+    trouble: Option<Shown>,
     /// When the person opened it last, if they did lately.
     opened: Option<Html>,
     /// Where it opens, and the link's words for screen readers.
@@ -105,12 +110,16 @@ fn refused(s: &PartnerSession, known: &Known, because: Because) -> Refused {
 fn tile(s: &PartnerSession, customer: &str, it: Offered) -> Tile {
     let words = s.visit.words();
     let opened = it.opened.map(|at| words.rich(key!("services-opened"), &[("when", ui::moment(words, at))]));
+    let health = health::badge(words, &it.health);
+    let trouble = it.health.trouble().map(|trouble| health::shown(words, &it.name, trouble));
     match it.reach {
         Ok(roles) => {
             let label = words.t_with("services-open-named", &[arg("service", &it.name), arg("customer", customer)]);
             let roles = words::directory_roles(words, &roles);
             Tile {
                 roles: words.t_with("services-as", &[arg("roles", &roles)]),
+                health,
+                trouble,
                 opened,
                 open: Some((it.launch, label)),
                 why: None,
@@ -120,6 +129,8 @@ fn tile(s: &PartnerSession, customer: &str, it: Offered) -> Tile {
         Err(refused) => Tile {
             name: it.name,
             roles: String::new(),
+            health,
+            trouble,
             opened,
             open: None,
             why: (refused.because == Because::RoleNotHeld).then(|| words.t(acting(refused.because))),

@@ -21,6 +21,12 @@ pub fn badge(tone: &str, word: impl AsRef<str>) -> Html {
     Html::trusted(format!(r#"<span class="badge {tone}">{word}</span>"#))
 }
 
+/// A state whose shape is an icon. `tone` as for [`badge`].
+pub fn sign(tone: &str, icon: &str, word: impl AsRef<str>) -> Html {
+    let (tone, word) = (Html::text(tone), Html::text(word.as_ref()));
+    Html::trusted(format!(r#"<span class="badge sign {tone}">{}{word}</span>"#, icon_at(icon, 12)))
+}
+
 /// A label without a state.
 pub fn tag(word: impl AsRef<str>) -> Html {
     Html::trusted(format!(r#"<span class="tag">{}</span>"#, Html::text(word.as_ref())))

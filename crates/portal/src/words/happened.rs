@@ -121,6 +121,7 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::PartnerSuspended => key!("happened-partner-suspended"),
         EventKind::PartnerReinstated => key!("happened-partner-reinstated"),
         EventKind::KeysRotated => key!("happened-keys-rotated"),
+        EventKind::ServiceHealthChanged => key!("happened-service-health"),
         EventKind::TenantAdded => key!("happened-tenant-added"),
         EventKind::SetUpCompleted => key!("happened-set-up-completed"),
     }
@@ -177,6 +178,7 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
             ("sign-out", "")
         }
         EventKind::ApplicationAdded | EventKind::LicencesChanged => ("package", ""),
+        EventKind::ServiceHealthChanged => ("webhook", ""),
         EventKind::ApplicationDisabled | EventKind::PartnerSuspended => ("ban", "warn"),
         EventKind::ApplicationEnabled | EventKind::ActingAllowed | EventKind::PartnerReinstated => ("check", "ok"),
         EventKind::CredentialUnused | EventKind::FirstPasswordsFetched => ("key", "warn"),

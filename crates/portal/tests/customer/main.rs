@@ -8,6 +8,7 @@ mod federated;
 mod fields;
 mod glass;
 mod guards;
+mod health;
 mod journey;
 mod licences;
 mod refusals;

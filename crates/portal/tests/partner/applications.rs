@@ -6,6 +6,7 @@ use entente_app::{Ctx, relationship, service};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::directory_role::HELPDESK_ADMINISTRATOR;
+use entente_domain::service::{Level, Report};
 
 use entente_testkit::tokens::{Program, REDIRECT};
 
@@ -198,4 +199,43 @@ async fn a_tile_says_when_its_reader_opened_the_service_last() {
     page.says(StatusCode::OK, &["You opened it last on <time datetime=\"2026-11-23T09:00"]);
     assert_eq!(page.body.matches("You opened it last").count(), 1, "the other tile says nothing");
     wei.get(&here).await.says(StatusCode::OK, &["Mailboxes"]).silent(&["You opened it last"]);
+}
+
+#[tokio::test]
+async fn tiles_say_how_a_service_does_whoever_may_open_it() {
+    let w = World::new();
+    let here = format!("/partner/customers/{}/services", w.customer.id);
+    add(&w, "Mailboxes", &[]);
+    add(&w, "Vault", &[]);
+    w.person(&w.partner, "Tom", PartnerRole::AdminAgent);
+    w.person(&w.partner, "Elena", PartnerRole::SalesAgent);
+    let (mut tom, mut elena) = (w.browser("tom").await, w.browser("elena").await);
+    let page = tom.get(&here).await;
+    assert_eq!(page.body.matches("</svg>Healthy</span>").count(), 2, "a sign and a word: {}", page.body);
+    page.silent(&["Since <time"]);
+    let say = |level, english: &str, chinese: Option<&str>| {
+        let text = |text: &str| text.parse().unwrap();
+        let report = Report { level, english: Some(text(english)), chinese: chinese.map(text) };
+        service::report(&w.test.app, Cloud::Public, "Mailboxes", report).unwrap();
+    };
+    say(Level::Degraded, "Searching is <slow>.", None);
+    let told = "<p>Searching is &lt;slow&gt;.</p><p class=\"sub\">Since <time datetime=\"2026-11-23T09:00";
+    for browser in [&mut tom, &mut elena] {
+        let page = browser.get(&here).await;
+        page.says(StatusCode::OK, &["badge sign warn\"><svg", "</svg>Degraded</span>", told]);
+        assert_eq!(page.body.matches("</svg>Healthy</span>").count(), 1, "the other one does well");
+    }
+    w.test.clock.advance_days(1);
+    say(Level::Down, "Nobody gets in.", Some("无法访问。"));
+    let page = tom.get(&here).await;
+    page.says(
+        StatusCode::OK,
+        &["badge sign bad\"><svg", "</svg>Down</span>", "<p>Nobody gets in.</p>", "2026-11-24T09:00"],
+    );
+    page.says(StatusCode::OK, &["As Global administrator", "https://mail.example/launch?iss="]);
+    let partner = w.partner.tenant.id;
+    relationship::remove_privileges(&w.test.app, &w.admin, partner, None).unwrap();
+    tom.get(&here)
+        .await
+        .says(StatusCode::OK, &["</svg>Down</span>", "Nobody gets in.", "<code>privileges_removed</code>"]);
 }

@@ -172,7 +172,7 @@ async fn forms_refuse_what_is_nothing_and_keep_what_was_typed() {
         answer.says(unprocessable, &["<a href=\"#plans\">"]);
     }
     liv.post(&place, &[]).await.says(unprocessable, &["Choose at least one person", "<a href=\"#users\">"]);
-    let crowd: String = (0..201).map(|n| format!("u{n}@fjordline.no\n")).collect();
+    let crowd = (0..201).map(|n| format!("u{n}@fjordline.no")).collect::<Vec<_>>().join("\n");
     liv.post(&place, &[("names", &crowd)]).await.says(unprocessable, &["200 at most"]);
     let answer = liv.post(&place, &[("users[]", &anna), ("shown[]", &id), ("on[]", &foreign)]).await;
     answer.says(unprocessable, &["<a href=\"#plans\">"]);

@@ -21,7 +21,7 @@ fn shown(answer: &Answer) -> String {
 }
 
 /// A filling that would be taken.
-fn good<'a>(mark: &'a str) -> Vec<(&'a str, &'a str)> {
+fn good(mark: &str) -> Vec<(&str, &str)> {
     vec![
         ("do", "create"),
         ("form", mark),

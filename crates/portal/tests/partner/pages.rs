@@ -37,6 +37,30 @@ async fn the_overview_says_what_needs_somebody() {
 }
 
 #[tokio::test]
+async fn charts_have_their_numbers_as_a_table_too_and_say_when_there_are_none() {
+    let w = World::new();
+    let nordlys = w.test.partner("Nordlys", "nordlys.no", PartnerKind::Direct, &["NO"], None);
+    let here = "/partner/overview";
+    w.person(&nordlys, "Siri", PartnerRole::AdminAgent);
+    let mut siri = w.browser_of("siri@nordlys.no", entente_testkit::app::PASSWORD).await;
+    siri.get(here).await.says(StatusCode::OK, &["Begin"]).silent(&["<svg class=\"chart\"", "<details"]);
+    let mut maya = w.browser("maya").await;
+    let page = maya.get(here).await;
+    page.says(StatusCode::OK, &["<title>Customers per month</title><desc>From 0 in Dec 2025 to 1 in Nov 2026</desc>"]);
+    page.says(StatusCode::OK, &["<title>New customers per month</title><desc>One new customer in 12 months</desc>"]);
+    page.says(StatusCode::OK, &["<th scope=\"row\">Nov 2026</th><td class=\"num\">1</td>"]);
+    page.says(StatusCode::OK, &["<th scope=\"row\">Declined</th><td class=\"num\">0</td>", "100% of those"]);
+    assert_eq!(page.body.matches("Show as a table</summary>").count(), 3);
+    page.silent(&["style=\""]);
+    // A year on nobody is new, and nobody was asked of late.
+    w.test.clock.advance_days(366);
+    let mut maya = w.browser("maya").await;
+    let page = maya.get(here).await;
+    page.says(StatusCode::OK, &["From 1 in Dec 2026 to 1 in Nov 2027"]);
+    page.says(StatusCode::OK, &["No new customers in the last 12 months.", "No requests in the last 90 days."]);
+}
+
+#[tokio::test]
 async fn a_reminder_goes_out_from_the_overview() {
     let w = World::new();
     let lindqvist = w.test.tenant("Lindqvist Arkitekter", "lindqvist.no", Cloud::Public, "NO");

@@ -131,8 +131,8 @@ pub(super) fn config(mut given: Given) -> Result<Config, Wrong> {
     match addresses {
         Some(addresses) if it.complaints.is_empty() => Ok(Config {
             vendor,
-            customer_domain,
             addresses,
+            customer_domain,
             listen,
             tls,
             data,

@@ -92,3 +92,42 @@ fn the_operator_registers_organisations_and_people() {
     let nobody = ["person", "add", "--data", data, "--tenant", "no.example", "--name", "M", "--upn", "m@no.example"];
     assert!(String::from_utf8_lossy(&run(&nobody).stderr).contains("no organisation has the domain no.example"));
 }
+
+#[test]
+fn the_operator_says_how_a_service_does() {
+    let folder = folder();
+    let data = text(folder.path());
+    let service = |more: &[&str]| run(&[&["service", more[0], "--data", data], &more[1..]].concat());
+    let said = |more: &[&str]| String::from_utf8(service(more).stdout).unwrap();
+    let told = |more: &[&str]| {
+        let output = service(more);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let place = ["--portal-url", "https://mail.example/launch", "--redirect-uri", "https://mail.example/callback"];
+    assert_eq!(said(&["list"]).trim(), "no services yet");
+    assert!(
+        told(&["health", "Mailboxes", "healthy"])
+            .contains("cloud public has no service \"Mailboxes\"; known: none yet")
+    );
+    for (name, cloud) in [("Mailboxes", "public"), ("Vault", "germany")] {
+        let identifier = format!("urn:halden:{name}");
+        let add = ["add", "--name", name, "--cloud", cloud, "--identifier", &identifier];
+        assert!(service(&[&add[..], &place].concat()).status.success());
+    }
+    let unknown = told(&["health", "Vault", "down", "--message-en", "Down."]);
+    assert!(unknown.contains("no service \"Vault\"; known: Mailboxes (public), Vault (germany)"), "{unknown}");
+    assert!(told(&["health", "Mailboxes", "down"]).contains("health_message_required"));
+    assert!(told(&["health", "Mailboxes", "down", "--message-zh", "中断。"]).contains("health_message_required"));
+    assert!(told(&["health", "Mailboxes", "healthy", "--message-en", "Fine."]).contains("health_message_unwanted"));
+    let report = ["health", "Mailboxes", "degraded", "--message-en", "Slow.", "--message-zh", "缓慢。"];
+    assert!(said(&report).contains("Mailboxes (public): degraded, since 20"));
+    assert!(told(&report).contains("health_unchanged"));
+    let list = said(&["list"]);
+    assert!(list.contains("\n  Slow.\n  缓慢。\nVault (germany): healthy, since 20"), "{list}");
+    assert!(said(&["health", "Mailboxes", "healthy"]).contains("Mailboxes (public): healthy, since"));
+    assert!(!said(&["list"]).contains("Slow."));
+    assert_eq!(service(&["health", "Mailboxes", "poorly"]).status.code(), Some(2), "no such state");
+    let long = "x".repeat(301);
+    assert_eq!(service(&["health", "Mailboxes", "down", "--message-en", &long]).status.code(), Some(2));
+}
