@@ -30,7 +30,7 @@ fn every(w: &World, who: &Ctx, id: UserId) -> Vec<(&'static str, Result<(), Erro
         ("reset_password", user::reset_password(app, who, here, id).map(drop)),
         ("set_roles", user::set_roles(app, who, here, id, vec![BILLING_ADMINISTRATOR])),
         ("delete", user::delete(app, who, here, id)),
-        ("restore", user::restore(app, who, here, id)),
+        ("restore", user::restore(app, who, here, id).map(drop)),
         ("check", user_import::check(app, who, here, file).map(drop)),
         ("imports", user_import::mine(app, who, here).map(drop)),
         ("start", user_import::start(app, who, here, import)),
