@@ -113,7 +113,7 @@ pub fn allowed_actions(app: &App, ctx: &Ctx, bearer: &Bearer, question: &Questio
 /// What is to be done.
 enum What {
     Act,
-    Open(Service),
+    Open(Box<Service>),
     Do(Action),
 }
 
@@ -164,7 +164,7 @@ fn read(work: &Work<'_>, question: &Question) -> Result<Option<Asked>, Error> {
     let (what, place) = match (question.action.as_str(), kind) {
         (ACT, CUSTOMER) => (What::Act, Some(&question.resource.id)),
         (OPEN, SERVICE) => match find_service(work, &question.resource.id)? {
-            Some(it) => (What::Open(it), question.customer.as_ref()),
+            Some(it) => (What::Open(Box::new(it)), question.customer.as_ref()),
             None => return Ok(None),
         },
         (name, CUSTOMER | TENANT) => match Action::parse(name).filter(|it| *it != Action::Unattended) {

@@ -227,6 +227,7 @@ async fn tiles_say_how_a_service_does_whoever_may_open_it() {
     }
     w.test.clock.advance_days(1);
     say(Level::Down, "Nobody gets in.", Some("无法访问。"));
+    let mut tom = w.browser("tom").await;
     let page = tom.get(&here).await;
     page.says(
         StatusCode::OK,
