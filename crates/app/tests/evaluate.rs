@@ -444,6 +444,7 @@ fn what_somebody_may_do_can_be_listed() {
             [
                 "view_customers",
                 "assign_support",
+                "view_company",
                 "view_subscriptions",
                 "view_users",
                 "reset_passwords",
