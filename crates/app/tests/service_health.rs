@@ -72,7 +72,7 @@ impl World {
     }
 
     /// What stands in the log of each report, oldest first.
-    fn written(&self, store: &Store) -> Vec<String> {
+    fn written(store: &Store) -> Vec<String> {
         store.read(|tx| tx.all(&REPORTS, params![], |row| Ok(row.text(0)?.to_owned()))).unwrap()
     }
 }
@@ -118,7 +118,7 @@ fn partners_and_customers_see_what_the_operator_says_until_it_says_otherwise() {
         w.test.clock.advance_seconds(60);
         w.say("Mailboxes", Level::Healthy, None).unwrap();
         assert_eq!((w.troubled(&w.admin), offered()[0].clone()), (vec![], healthy("Mailboxes", w.test.clock.now())));
-        let written = w.written(store);
+        let written = World::written(store);
         assert_eq!(written.len(), 4, "{written:?}");
         for part in
             ["Mailboxes", "Searching is slow.", "\"health\":\"degraded\"", "\"health_before\":\"healthy\"", "operator"]
@@ -161,7 +161,7 @@ fn what_cannot_stand_is_refused_and_leaves_no_trace() {
         let known = service::known(&w.test.app).unwrap();
         let known: Vec<_> = known.iter().map(|it| (it.name.as_str(), it.cloud)).collect();
         assert_eq!(known, [("Mailboxes", Cloud::Public), ("Vault", Cloud::Public), ("Archive", Cloud::China)]);
-        assert_eq!((w.troubled(&w.admin).len(), w.written(store).len()), (0, 0));
+        assert_eq!((w.troubled(&w.admin).len(), World::written(store).len()), (0, 0));
     });
 }
 
@@ -188,7 +188,7 @@ fn of_two_who_report_the_same_one_is_written_down() {
                     || matches!(&lost[0], Err(Error::Service(it)) if it.because == Because::Unchanged),
                 "{lost:?}"
             );
-            assert_eq!(w.written(store).len(), round + 1);
+            assert_eq!(World::written(store).len(), round + 1);
         }
     });
 }
