@@ -67,7 +67,7 @@ pub fn file(app: &App, ctx: &Ctx, customer: TenantId, number: i64, id: Attachmen
 /// One part of its content, counted from 0; none behind the last. Whoever lost the right between two parts gets no more of it.
 ///
 /// # Errors
-/// As [`file`].
+/// As [`file()`].
 pub fn part(
     app: &App,
     ctx: &Ctx,
