@@ -328,7 +328,7 @@ describe("forms from elsewhere", () => {
     return shapes.flatMap((it) => {
       const own = it.startsWith("/partner/requests/") ? request.number : it.startsWith("/partner/settings/") ? person : customer;
       const token = request.path.split("/").at(-1);
-      const filled = it.replace("/accept/{}", `/accept/${token}`).replace("/partners/{}", `/partners/${partner}`).replace("/orders/{}", "/orders/1").replace("{}", own).replace("{}", customer);
+      const filled = it.replace("/accept/{}", `/accept/${token}`).replace("/partners/{}", `/partners/${partner}`).replace(/\/(orders|service-requests)\/\{\}/, "/$1/1").replace("{}", own).replace("{}", customer);
       return filled.includes("{base}") ? BASES.map((base) => filled.replace("{base}", base)) : [filled];
     });
   }
