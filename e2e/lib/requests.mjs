@@ -48,7 +48,9 @@ export async function requestFrom(page, demo, customer, asked = {}) {
 /** Decides on the review page that is open: `privileges` or `reseller`, and accepts the agreement. */
 export async function decide(page, decision) {
   await page.check(`input[name=decision][value=${decision}]`);
-  await page.check("#agreement");
+  // What the customer signed already is not asked for again.
+  const agreement = page.locator("#agreement");
+  if (await agreement.count()) await agreement.check();
   return follow(page, page.locator("main button[type=submit]"));
 }
 
