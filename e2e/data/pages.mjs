@@ -170,7 +170,7 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "assign licences, who did not get one", as: "agent", path: `${customer("Fjordline Logistics AS")}/licences/${PROTECTION}/assign`, submit: { values: { names: "nobody@fjordline.example" } }, status: 409 },
     { name: "new customer", as: "maya", path: "/partner/customers/new" },
     { name: "new customer, in a country with more to say", as: "maya", path: "/partner/customers/new?country=PL" },
-    { name: "new customer, refused", as: "maya", path: "/partner/customers/new", submit: { values: { name: LONG, domain: "a b", postal_code: "x", phone: "y" } }, status: 422 },
+    { name: "new customer, refused", as: "maya", path: "/partner/customers/new", submit: { values: { name: LONG, domain: "a b", postal_code: "x", phone: "y", do: "create" } }, status: 422 },
     { name: "new customer, not one's role", as: "helpdesk", path: "/partner/customers/new", status: 403 },
     { name: "new customer, an indirect reseller", as: "reseller", path: "/partner/customers/new", status: 409 },
     { name: "company profile", as: "agent", path: `${customer("Fjordline Logistics AS")}/company` },

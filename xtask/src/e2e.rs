@@ -9,7 +9,7 @@ use anyhow::{Context, Result, bail};
 use crate::{arch, process, python};
 
 /// A journey that takes longer than this hangs, in milliseconds.
-const TIMEOUT_MS: u32 = 600_000;
+const TIMEOUT_MS: u32 = 900_000;
 
 /// Installs the locked packages, builds the server and runs every `*.test.mjs` below `e2e`.
 pub fn run(allow_empty: bool) -> Result<()> {
