@@ -85,6 +85,8 @@ export function pages({ made, customers, standing, people, mail, own }) {
     { name: "own service requests", as: "ingrid", path: "/portal/service-requests" },
     { name: "own service requests, not one's role", as: "petter", path: "/portal/service-requests", status: 403 },
     { name: "own new service request", as: "ingrid", path: "/portal/service-requests/new" },
+    { name: "file of a service request that is not there", as: "maya", path: support("Tidewater Foods LLC", `/1000003/files/${NOBODY}`), status: 404 },
+    { name: "own file of a service request that is not there", as: "ingrid", path: `/portal/service-requests/1000001/files/${NOBODY}`, status: 404 },
     { name: "own service request that is not there", as: "ingrid", path: "/portal/service-requests/1000001", status: 404 },
   ];
   const authority = [
