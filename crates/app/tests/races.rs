@@ -2,9 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use std::sync::Barrier;
-use std::thread;
-
 use entente_app::acceptance::{self, Accepted};
 use entente_app::invitation::{self, View};
 use entente_app::order::{self, Wish};
@@ -16,7 +13,7 @@ use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_domain::term::{Cycle, Term};
 use entente_store::Store;
 use entente_testkit::requests::{ALL, draft, opened};
-use entente_testkit::{TestApp, for_each_engine};
+use entente_testkit::{TestApp, for_each_engine, together};
 
 /// How often each pair meets.
 const ROUNDS: usize = 25;
@@ -54,20 +51,6 @@ impl World {
     fn is_listed(&self, customer: &Tenant) -> bool {
         customer::record(&self.test.app, &self.maya, customer.id).is_ok()
     }
-}
-
-/// Runs both at once and returns their answers.
-fn together<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
-    let start = Barrier::new(2);
-    thread::scope(|scope| {
-        let begun = scope.spawn(|| {
-            start.wait();
-            one()
-        });
-        start.wait();
-        let second = other();
-        (begun.join().unwrap(), second)
-    })
 }
 
 fn each_round(test: impl Fn(&World, usize)) {

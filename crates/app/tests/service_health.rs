@@ -2,9 +2,6 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use std::sync::Barrier;
-use std::thread;
-
 use entente_app::acceptance;
 use entente_app::service::{self, New, Troubled};
 use entente_app::{Clock as _, Ctx, Error, invitation};
@@ -18,7 +15,7 @@ use entente_domain::text::HealthText;
 use entente_domain::time::Timestamp;
 use entente_store::{Sql, Store, params};
 use entente_testkit::requests::{RESELLER_ONLY, draft, opened};
-use entente_testkit::{TestApp, for_each_engine};
+use entente_testkit::{TestApp, for_each_engine, together};
 
 /// How often two reports meet.
 const ROUNDS: usize = 25;
@@ -171,17 +168,9 @@ fn of_two_who_report_the_same_one_is_written_down() {
         let w = World::new(store);
         for round in 0..ROUNDS {
             let message = format!("Round {round}.");
-            let start = Barrier::new(2);
-            let report = || {
-                start.wait();
-                w.say("Mailboxes", Level::Down, Some(&message))
-            };
-            let answers = thread::scope(|scope| {
-                let begun = scope.spawn(report);
-                let other = report();
-                [begun.join().unwrap(), other]
-            });
-            let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+            let report = || w.say("Mailboxes", Level::Down, Some(&message));
+            let (one, two) = together(report, report);
+            let (won, lost): (Vec<_>, Vec<_>) = [one, two].into_iter().partition(Result::is_ok);
             assert_eq!(won.len(), 1, "{won:?} {lost:?}");
             assert!(
                 matches!(&lost[0], Err(Error::Conflict))

@@ -19,8 +19,8 @@ use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
 use crate::session::{see_other, spoken};
 use crate::ui::{self, Html, Page, Rendered, arg};
-use crate::users::Wrong;
 use crate::web::Form;
+use crate::wrong::Wrong;
 
 /// What was typed about an organisation.
 #[derive(Debug, Clone, Default, Deserialize)]

@@ -34,6 +34,7 @@ pub mod ui;
 mod users;
 pub mod web;
 mod words;
+mod wrong;
 
 use axum::Router;
 use entente_app::App;

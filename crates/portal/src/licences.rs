@@ -22,9 +22,10 @@ use crate::i18n::Words;
 use crate::partner::trail::{Place, Shown, at as address};
 use crate::session::see_other;
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
-use crate::users::{Wrong, read_cursor, write_cursor};
+use crate::users::{read_cursor, write_cursor};
 use crate::web::{Form, Last, Query};
 use crate::words::product;
+use crate::wrong::Wrong;
 use crate::{Problem, key};
 
 /// Holders on a page.

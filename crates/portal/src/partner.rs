@@ -52,9 +52,10 @@ use crate::session::see_other;
 use crate::ui::{Nav, NavItem, Page, Person, Portal};
 use crate::users::{self, import, new_user, user};
 use crate::web::{Fields, Named};
+use crate::wrong::Wrong;
 use crate::{PartnerSession, Problem};
 use at_customer::There;
-use read::{Number, Within, Wrong};
+use read::{Number, Within};
 
 macro_rules! routes {
     ($($path:literal => $($verb:ident $handler:path),+;)+) => {

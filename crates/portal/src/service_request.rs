@@ -9,7 +9,6 @@ mod record;
 use askama::Template;
 use axum::extract::{FromRequestParts, RawPathParams};
 use axum::http::request::Parts;
-use entente_app::Field;
 use entente_app::service_request::{self as requests, Filter, Line};
 use entente_domain::ids::AttachmentId;
 use entente_domain::policy::Action;
@@ -21,7 +20,6 @@ use crate::at_customer::{AtCustomer, ask};
 use crate::i18n::{Words, arg};
 use crate::partner::read::Number;
 use crate::partner::trail::{Place, Shown, at};
-use crate::refusal::field_message;
 use crate::session::spoken;
 use crate::ui::{self, Html, Page, Rendered, badge};
 use crate::web::{Query, Visit};
@@ -45,16 +43,6 @@ fn crumbs(room: &impl AtCustomer, here: String) -> ui::Crumbs {
     let mut above = room.above();
     above.push((self::here(room), words.t("requests-support-title")));
     ui::Crumbs { words, above, here }
-}
-
-/// The messages of a refused form.
-fn errors(words: Words, fields: &[Field]) -> ui::Errors {
-    ui::Errors { words, items: fields.iter().map(|it| (it.name.to_owned(), field_message(words, it.why))).collect() }
-}
-
-/// The message of one field.
-fn wrong(words: Words, fields: &[Field], name: &str) -> Option<String> {
-    fields.iter().find(|it| it.name == name).map(|it| field_message(words, it.why))
 }
 
 /// A request's number in an address.

@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use entente_app::Invalid;
 use entente_app::user::{self as operations, After, Order, Query as Listing, Standing, User};
-use entente_app::{Field, Invalid};
 use entente_domain::ids::{SkuId, UserId};
 use entente_domain::policy::Action;
 use entente_domain::text::SearchText;
@@ -23,6 +23,7 @@ use crate::partner::trail::{Place, Shown, at as address, pack, unpack};
 use crate::ui::{self, Html, Page, badge};
 use crate::web::{Form, Nothing, Query, table_file};
 use crate::words::directory_roles;
+use crate::wrong::Wrong;
 use crate::{Problem, key};
 
 /// Users on a page.
@@ -63,34 +64,6 @@ fn standing(words: Words, user: &User) -> Html {
         Standing::Active => badge("ok", words.t("users-active")),
         Standing::Blocked => badge("bad", words.t("users-blocked")),
         Standing::Deleted => badge("warn", words.t("users-deleted")),
-    }
-}
-
-/// The messages of a refused form, by field.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Wrong(Vec<(&'static str, String)>);
-
-impl Wrong {
-    pub(crate) fn of(words: Words, fields: &[Field]) -> Self {
-        let said = |field: &Field| match (field.name, field.why) {
-            ("upn", Invalid::DomainDiffers) => words.t("field-user-domain"),
-            ("upn", Invalid::Taken) => words.t("field-upn-taken"),
-            (_, why) => crate::field_message(words, why),
-        };
-        Self(fields.iter().map(|field| (field.name, said(field))).collect())
-    }
-
-    pub(crate) fn said(name: &'static str, text: String) -> Self {
-        Self(vec![(name, text)])
-    }
-
-    pub(crate) fn get(&self, name: &str) -> Option<String> {
-        self.0.iter().find(|(known, _)| *known == name).map(|(_, text)| text.clone())
-    }
-
-    pub(crate) fn list(&self, words: Words) -> ui::Errors {
-        let items = self.0.iter().map(|(name, text)| ((*name).to_owned(), text.clone())).collect();
-        ui::Errors { words, items }
     }
 }
 

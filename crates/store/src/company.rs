@@ -1,12 +1,12 @@
 //! Where organisations are and whom to write to there.
 
 use entente_domain::company::Company;
-use entente_domain::ids::{TenantId, UserId};
+use entente_domain::ids::{Id as _, TenantId, UserId};
 use entente_domain::policy::Permit;
 use entente_domain::time::Timestamp;
 
 use crate::tenant::{parse, parse_opt};
-use crate::{Row, StoreError, Tx, params, statements};
+use crate::{Row, StoreError, Tx, Value, params, statements};
 
 statements! {
     GET = "SELECT line1, line2, city, state, postal_code, contact, mail, phone, registration, version FROM company
@@ -36,24 +36,7 @@ pub fn insert(
     by: UserId,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    tx.exec(
-        &INSERT,
-        params![
-            tenant,
-            company.line1.as_str(),
-            company.line2.as_ref().map(AsRef::<str>::as_ref),
-            company.city.as_str(),
-            company.state.as_ref().map(AsRef::<str>::as_ref),
-            company.postal_code.as_ref().map(AsRef::<str>::as_ref),
-            company.contact.as_str(),
-            company.mail.as_str(),
-            company.phone.as_ref().map(AsRef::<str>::as_ref),
-            company.registration.as_ref().map(AsRef::<str>::as_ref),
-            at,
-            by
-        ],
-    )
-    .map(|_| ())
+    tx.exec(&INSERT, &columns(tenant, company, by, at)).map(|_| ())
 }
 
 /// Replaces it; false when the record has another version by now.
@@ -65,25 +48,30 @@ pub fn save(
     by: UserId,
     at: Timestamp,
 ) -> Result<bool, StoreError> {
-    let changed = tx.exec(
-        &SAVE,
-        params![
-            tenant,
-            company.line1.as_str(),
-            company.line2.as_ref().map(AsRef::<str>::as_ref),
-            company.city.as_str(),
-            company.state.as_ref().map(AsRef::<str>::as_ref),
-            company.postal_code.as_ref().map(AsRef::<str>::as_ref),
-            company.contact.as_str(),
-            company.mail.as_str(),
-            company.phone.as_ref().map(AsRef::<str>::as_ref),
-            company.registration.as_ref().map(AsRef::<str>::as_ref),
-            at,
-            by,
-            version
-        ],
-    )?;
-    Ok(changed == 1)
+    let mut parameters = columns(tenant, company, by, at).to_vec();
+    parameters.push(Value::Int(version));
+    Ok(tx.exec(&SAVE, &parameters)? == 1)
+}
+
+/// What both statements write, in the order of their parameters.
+fn columns(tenant: TenantId, company: &Company, by: UserId, at: Timestamp) -> [Value<'_>; 12] {
+    fn optional<T: AsRef<str>>(text: Option<&T>) -> Value<'_> {
+        text.map_or(Value::Null, |text| Value::Text(text.as_ref()))
+    }
+    [
+        Value::Id(tenant.uuid()),
+        Value::Text(company.line1.as_str()),
+        optional(company.line2.as_ref()),
+        Value::Text(company.city.as_str()),
+        optional(company.state.as_ref()),
+        optional(company.postal_code.as_ref()),
+        Value::Text(company.contact.as_str()),
+        Value::Text(company.mail.as_str()),
+        optional(company.phone.as_ref()),
+        optional(company.registration.as_ref()),
+        Value::Time(at),
+        Value::Id(by.uuid()),
+    ]
 }
 
 fn read(row: &Row<'_>) -> Result<(Company, i64), StoreError> {

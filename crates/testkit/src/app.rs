@@ -5,16 +5,19 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
-use entente_app::{App, Clock, Ctx, Settings, context::Parts, demo::DemoClock, sign_in::Audience, sign_in::Entered};
+use entente_app::{
+    App, Clock, Ctx, Settings, context::Parts, demo::DemoClock, service_request, sign_in::Audience, sign_in::Entered,
+};
 use entente_domain::assurance::Proof;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::event::EventKind;
 use entente_domain::factor::Security;
-use entente_domain::ids::{EventId, Id, TenantId, UserId};
+use entente_domain::ids::{AttachmentId, EventId, Id, TenantId, UserId};
 use entente_domain::language::Language;
 use entente_domain::policy::{Permit, Unattended};
+use entente_domain::service_request::Severity;
 use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
 use entente_domain::time::Timestamp;
 use entente_domain::validity::ValidityDays;
@@ -150,6 +153,22 @@ impl TestApp {
         let partner = Partner { tenant, kind, number, locations, provider, standing: Standing::Active, since };
         entente_app::tenant::make_partner(&self.app, &Ctx::operator(), partner.clone()).expect("registered");
         partner
+    }
+
+    /// A service request about nothing in particular, with a note and a file of this content that came with it.
+    pub fn service_request(&self, who: &Ctx, customer: TenantId, content: &[u8]) -> (i64, AttachmentId) {
+        let new = service_request::New {
+            topic: "other".to_owned(),
+            severity: Severity::Critical,
+            subscription: None,
+            title: "Mail is late".parse().expect("a title"),
+            description: "Since Monday.".parse().expect("a text"),
+        };
+        let number = service_request::open(&self.app, who, customer, new).expect("opened");
+        let file = service_request::attachment::upload(&self.app, who, customer, number, "a.log", content.to_vec());
+        let (file, text) = (file.expect("uploaded"), "See the file.".parse().expect("a text"));
+        service_request::note(&self.app, who, customer, number, text, vec![file]).expect("noted");
+        (number, file)
     }
 
     /// Adds a person and signs them in.

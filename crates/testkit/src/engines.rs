@@ -1,5 +1,8 @@
 //! Runs a test on both engines, always both.
 
+use std::sync::Barrier;
+use std::thread;
+
 use entente_store::{PostgresOptions, Store};
 
 use crate::postgres::Database;
@@ -33,4 +36,21 @@ pub fn sqlite() -> (Store, tempfile::TempDir) {
         .and_then(|store| store.migrate().map(|()| store))
         .unwrap_or_else(|error| panic!("failed to make a database: {error:?}"));
     (store, folder)
+}
+
+/// Runs both at the same moment and returns their answers.
+///
+/// # Panics
+/// When one of them does.
+pub fn together<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
+    let start = Barrier::new(2);
+    thread::scope(|scope| {
+        let begun = scope.spawn(|| {
+            start.wait();
+            one()
+        });
+        start.wait();
+        let second = other();
+        (begun.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)), second)
+    })
 }

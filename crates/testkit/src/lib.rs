@@ -13,6 +13,6 @@ pub mod tokens;
 
 pub use app::TestApp;
 pub use authenticator::Authenticator;
-pub use engines::{for_each_engine, sqlite};
+pub use engines::{for_each_engine, sqlite, together};
 pub use entente_store::Store;
 pub use entente_store::signal::Signal;

@@ -4,11 +4,12 @@ use entente_domain::event::Happened;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::service_request::{Refused, ServiceRequest};
 use entente_domain::text::MessageText;
+use entente_domain::time::Timestamp;
 use entente_store::service_request as stored;
 use entente_store::tenant;
 
 use super::{Filter, Line, View, about, keep, lines, told, write};
-use crate::{App, Ctx, Error, Work};
+use crate::{App, Ctx, Error};
 
 const OPERATOR: Permit = Permit::unattended(Unattended::Operator);
 
@@ -38,7 +39,7 @@ pub fn view(app: &App, number: i64) -> Result<View, Error> {
 /// # Errors
 /// [`Error::NotFound`] when there is none with this number, [`Error::ServiceRequest`] when it is closed or full.
 pub fn answer(app: &App, number: i64, text: MessageText) -> Result<(), Error> {
-    say(app, number, text, |request, notes, work| request.answer(notes, work.now))
+    say(app, number, text, ServiceRequest::answer)
 }
 
 /// Asks back, and waits for whoever opened it.
@@ -46,7 +47,7 @@ pub fn answer(app: &App, number: i64, text: MessageText) -> Result<(), Error> {
 /// # Errors
 /// As [`answer`].
 pub fn ask_back(app: &App, number: i64, text: MessageText) -> Result<(), Error> {
-    say(app, number, text, |request, notes, work| request.ask_back(notes, work.now))
+    say(app, number, text, ServiceRequest::ask_back)
 }
 
 /// Closes it.
@@ -61,13 +62,13 @@ pub fn close(app: &App, number: i64) -> Result<(), Error> {
     })
 }
 
-type Step = fn(ServiceRequest, i64, &Work<'_>) -> Result<(ServiceRequest, Happened), Refused>;
+type Step = fn(ServiceRequest, i64, Timestamp) -> Result<(ServiceRequest, Happened), Refused>;
 
 fn say(app: &App, number: i64, text: MessageText, step: Step) -> Result<(), Error> {
     app.write(&Ctx::operator(), move |work| {
         let request = stored::by_number(work.tx, number)?.ok_or(Error::NotFound)?;
         let notes = stored::count_notes(work.tx, request.id)?;
-        let (request, happened) = step(request, notes, work)?;
+        let (request, happened) = step(request, notes, work.now)?;
         write(work, &OPERATOR, &request, None, (notes + 1, text.clone()))?;
         keep(work, &OPERATOR, &request, happened)
     })

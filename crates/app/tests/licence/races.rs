@@ -1,28 +1,12 @@
 //! Two decide at the same moment: the last licence goes to one, a deleted user holds none, and the count agrees with the rows.
 
-use std::sync::Barrier;
-use std::thread;
-
 use entente_app::{Error, licence, subscription, user};
-use entente_testkit::for_each_engine;
+use entente_testkit::{for_each_engine, together};
 
 use super::shelf::{assign, buy, codes, holders, located, people, standard, units};
 use super::world::World;
 
 const ROUNDS: usize = 12;
-
-fn together<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
-    let start = Barrier::new(2);
-    thread::scope(|scope| {
-        let first = scope.spawn(|| {
-            start.wait();
-            one()
-        });
-        start.wait();
-        let second = other();
-        (first.join().unwrap(), second)
-    })
-}
 
 #[test]
 fn of_two_who_take_the_last_licence_one_gets_it() {

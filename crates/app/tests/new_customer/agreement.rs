@@ -1,8 +1,5 @@
 //! Partners' words that the agreement was signed, and when acceptance asks for it.
 
-use std::sync::Barrier;
-use std::thread;
-
 use entente_app::acceptance::Opened;
 use entente_app::new_customer::{self, New};
 use entente_app::{Ctx, Error, Invalid, acceptance, attestation, invitation};
@@ -12,8 +9,8 @@ use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::tenant::PartnerKind;
-use entente_testkit::for_each_engine;
 use entente_testkit::requests::{AGREEMENT, draft, opened};
+use entente_testkit::{for_each_engine, together};
 
 use super::world::{World, signed, wrong};
 
@@ -93,17 +90,9 @@ fn of_two_who_attest_the_same_one_is_told() {
     for_each_engine(|store| {
         let w = World::new(store);
         let (app, id) = (&w.test.app, w.create("nordlys").tenant.id);
-        let start = Barrier::new(2);
-        let attest = || {
-            start.wait();
-            attestation::attest(app, &w.tom, id, signed("2026-11-20", AGREEMENT))
-        };
-        let answers = thread::scope(|scope| {
-            let one = scope.spawn(attest);
-            let two = attest();
-            [one.join().unwrap(), two]
-        });
-        let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+        let attest = || attestation::attest(app, &w.tom, id, signed("2026-11-20", AGREEMENT));
+        let (one, two) = together(attest, attest);
+        let (won, lost): (Vec<_>, Vec<_>) = [one, two].into_iter().partition(Result::is_ok);
         assert_eq!(won.len(), 1);
         assert_eq!(refused(lost.into_iter().next().unwrap()), Because::AttestedAlready);
         assert_eq!(w.count(id, EventKind::AgreementAttested), 1);

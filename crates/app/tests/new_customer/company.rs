@@ -1,15 +1,12 @@
 //! An organisation's record: who sees it, who changes it.
 
-use std::sync::Barrier;
-use std::thread;
-
 use entente_app::company::{self, Record};
 use entente_app::{Error, Invalid, relationship};
 use entente_domain::company::Company;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
-use entente_testkit::for_each_engine;
 use entente_testkit::requests::AGREEMENT;
+use entente_testkit::{for_each_engine, together};
 
 use super::world::{World, company as known, wrong};
 
@@ -61,16 +58,10 @@ fn of_two_who_change_it_at_once_one_learns_of_the_other() {
         w.without_second_factor(id);
         w.connect(&w.tom, &nora, Some(AGREEMENT)).unwrap();
         for version in 1..8 {
-            let start = Barrier::new(2);
-            let (one, two) = thread::scope(|scope| {
-                let one = scope.spawn(|| {
-                    start.wait();
-                    company::edit(app, &nora, id, version, moved(&format!("Oslo {version}")))
-                });
-                start.wait();
-                let two = company::edit(app, &w.tom, id, version, moved(&format!("Moss {version}")));
-                (one.join().unwrap(), two)
-            });
+            let (one, two) = together(
+                || company::edit(app, &nora, id, version, moved(&format!("Oslo {version}"))),
+                || company::edit(app, &w.tom, id, version, moved(&format!("Moss {version}"))),
+            );
             assert!(
                 matches!((&one, &two), (Ok(()), Err(Error::Conflict)) | (Err(Error::Conflict), Ok(()))),
                 "{one:?} {two:?}"

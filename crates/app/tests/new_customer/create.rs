@@ -1,8 +1,5 @@
 //! Who creates customers, where, and what comes of it.
 
-use std::sync::Barrier;
-use std::thread;
-
 use entente_app::new_customer::{self, New};
 use entente_app::{Error, Invalid, customer, tenant};
 use entente_domain::cloud::Cloud;
@@ -13,7 +10,7 @@ use entente_domain::new_customer::Because;
 use entente_domain::relationship::Channel;
 use entente_domain::tenant::{Partner, PartnerKind, Standing};
 use entente_domain::text::TextError;
-use entente_testkit::for_each_engine;
+use entente_testkit::{for_each_engine, together};
 
 use super::world::{World, company, wrong};
 
@@ -82,19 +79,11 @@ fn of_two_who_take_a_domain_one_reads_that_it_is_taken() {
     for_each_engine(|store| {
         let w = World::new(store);
         for round in 0..8 {
-            let start = Barrier::new(2);
             let prefix = format!("nordlys{round}");
             let (wish, other) = (w.wish(&prefix), w.wish(&prefix));
-            let answers = thread::scope(|scope| {
-                let one = scope.spawn(|| {
-                    start.wait();
-                    new_customer::create(&w.test.app, &w.tom, wish)
-                });
-                start.wait();
-                let two = new_customer::create(&w.test.app, &w.kaspar, other);
-                [one.join().unwrap(), two]
-            });
-            let (won, lost): (Vec<_>, Vec<_>) = answers.into_iter().partition(Result::is_ok);
+            let create = |who, wish| new_customer::create(&w.test.app, who, wish);
+            let (one, two) = together(|| create(&w.tom, wish), || create(&w.kaspar, other));
+            let (won, lost): (Vec<_>, Vec<_>) = [one, two].into_iter().partition(Result::is_ok);
             assert_eq!((won.len(), lost.len()), (1, 1), "{lost:?}");
             assert_eq!(wrong(lost.into_iter().next().unwrap()), [("domain", Invalid::Taken)]);
         }
@@ -108,16 +97,8 @@ fn a_form_sent_twice_at_once_makes_one_customer() {
     for_each_engine(|store| {
         let w = World::new(store);
         let wish = w.wish("nordlys");
-        let start = Barrier::new(2);
-        let send = || {
-            start.wait();
-            new_customer::create(&w.test.app, &w.tom, wish.clone()).unwrap().tenant.id
-        };
-        let (one, two) = thread::scope(|scope| {
-            let one = scope.spawn(send);
-            let two = send();
-            (one.join().unwrap(), two)
-        });
+        let send = || new_customer::create(&w.test.app, &w.tom, wish.clone()).unwrap().tenant.id;
+        let (one, two) = together(send, send);
         assert_eq!(one, two);
         assert_eq!(w.entries(&w.tom, EventKind::CustomerCreated).len(), 1);
     });

@@ -1,14 +1,11 @@
 //! Two decide at the same moment: one of them wins, the log agrees, and the organisation is not left without an administrator.
 
-use std::sync::Barrier;
-use std::thread;
-
 use entente_app::user::{self, Standing};
 use entente_app::{Ctx, Error};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::event::EventKind;
 use entente_domain::user::Because;
-use entente_testkit::for_each_engine;
+use entente_testkit::{for_each_engine, together};
 
 use super::world::{World, id};
 
@@ -16,19 +13,6 @@ const ROUNDS: usize = 12;
 
 /// What one administrator does to another.
 type Step = fn(&World, &Ctx, &Ctx) -> Result<(), Error>;
-
-fn together<A: Send, B: Send>(one: impl FnOnce() -> A + Send, other: impl FnOnce() -> B + Send) -> (A, B) {
-    let start = Barrier::new(2);
-    thread::scope(|scope| {
-        let first = scope.spawn(|| {
-            start.wait();
-            one()
-        });
-        start.wait();
-        let second = other();
-        (first.join().unwrap(), second)
-    })
-}
 
 #[test]
 fn deleting_and_bringing_back_happen_one_after_the_other() {

@@ -9,7 +9,7 @@ use entente_app::user::{self as listing, User};
 use entente_app::{Error, Field, Invalid};
 use entente_domain::catalogue;
 use entente_domain::ids::{SkuId, UserId};
-use entente_domain::licence::{Because, Outcome};
+use entente_domain::licence::{self, Because, Outcome};
 use entente_domain::policy::Action;
 use entente_domain::text::UserPrincipalName;
 use serde::Deserialize;
@@ -21,9 +21,9 @@ use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
 use crate::session::see_other;
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
-use crate::users::Wrong;
 use crate::web::{Form, Last, Query};
 use crate::words::product;
+use crate::wrong::Wrong;
 
 /// Somebody who can be ticked.
 struct Row {
@@ -115,16 +115,20 @@ async fn form(
         let held = found.licences.as_ref().and_then(|all| all.get(&user.person.id));
         held.is_some_and(|skus| skus.contains(&sku))
     };
+    let answer = |user: &User| licence::give(None, &[], user.details.usage_location.is_some(), &line.units);
     let row = |user: &User| Row {
         id: user.person.id,
         href: format!("{}/users/{}", room.base(), user.person.id),
         name: user.person.name.to_string(),
         upn: user.person.upn.to_string(),
         blocked: !user.person.enabled,
-        can: match (holds(user), user.details.usage_location) {
-            (true, _) => Can::HoldsIt,
-            (false, None) => Can::Nowhere,
-            (false, Some(_)) => Can::BeGiven,
+        can: if holds(user) {
+            Can::HoldsIt
+        } else if answer(user) == Err(Because::NoUsageLocation) {
+            Can::Nowhere
+        } else {
+            // Also when none is left: then the answer names who got none, and the way on.
+            Can::BeGiven
         },
         ticked: typed.users.contains(&user.person.id.to_string()),
     };

@@ -7,7 +7,7 @@ use entente_app::user::User;
 use entente_app::{Error, Invalid};
 use entente_domain::catalogue;
 use entente_domain::ids::{SkuId, UserId};
-use entente_domain::licence::Refused;
+use entente_domain::licence::{self, Refused};
 use entente_domain::policy::Action;
 use serde::Deserialize;
 
@@ -17,9 +17,10 @@ use crate::Problem;
 use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::session::see_other;
 use crate::ui::{self, Html, arg};
-use crate::users::{self, Wrong};
+use crate::users;
 use crate::web::{Form, Last};
 use crate::words::product;
+use crate::wrong::Wrong;
 
 /// The part of a user's page about licences.
 pub(crate) struct Section {
@@ -72,11 +73,11 @@ pub(crate) async fn section(room: &impl AtCustomer, user: &User) -> Result<Optio
 
 fn offered(room: &impl AtCustomer, line: &Line, held: Option<&Licence>, located: bool) -> Product {
     let words = room.visit().words();
-    let left = line.units.available();
-    let hint = match (held, left) {
+    let answer = licence::give(held, held.map_or(&[], |it| &it.excluded), located, &line.units);
+    let hint = match (held, answer) {
         (Some(it), _) => words.t_with("licences-since", &[arg("date", &words.date(it.since))]),
-        (None, 0) => words.t("licence-none-left"),
-        (None, n) => words.t_with("licences-left", &[arg("n", n)]),
+        (None, Err(because)) => words.t(super::reason(because)),
+        (None, Ok(_)) => words.t_with("licences-left", &[arg("n", line.units.available())]),
     };
     let sku = catalogue::sku_by_id(line.sku);
     let excluded = held.map(|it| it.excluded.as_slice()).unwrap_or_default();
@@ -90,7 +91,7 @@ fn offered(room: &impl AtCustomer, line: &Line, held: Option<&Licence>, located:
         tick: ui::tick("licences[]", name.clone())
             .value(line.sku.to_string())
             .checked(held.is_some())
-            .disabled(held.is_none() && (left == 0 || !located))
+            .disabled(answer.is_err())
             .hint(Html::from(hint)),
         plans,
         summary: words.t_with("licences-plans-of", &[arg("product", &name), arg("on", on), arg("all", all)]),

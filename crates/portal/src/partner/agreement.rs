@@ -18,8 +18,8 @@ use super::{Desk, Named, after, ask, require};
 use crate::company::{optional, read};
 use crate::i18n::Words;
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
-use crate::users::Wrong;
 use crate::web::Form;
+use crate::wrong::Wrong;
 use crate::{PartnerSession, Problem};
 
 /// What was typed about who signed.

@@ -105,7 +105,7 @@ fn render(desk: &Desk, found: &Registered, typed: &Typed, wrong: &Wrong) -> Resu
     let view = View {
         page: desk.page(it.name.as_str(), super::settings::HERE),
         crumbs: crumbs(words, None, it.name.to_string()),
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         lead: kind(words, it.confidential),
         badge: standing(words, it),
         enabled: it.enabled,
@@ -141,7 +141,7 @@ pub(super) async fn save(
     let wrong = match typed.read(&s) {
         Ok(choice) => match ask(&s, move |app, ctx| application::change(app, ctx, id, version, choice)).await {
             Ok(()) => return Ok(after(&format!("{HERE}/{id}"), "saved")),
-            Err(Error::Invalid(fields)) => Wrong::of(&s, &fields),
+            Err(Error::Invalid(fields)) => Wrong::of(s.visit.words(), &fields),
             Err(error) => return Err(error.into()),
         },
         Err(wrong) => wrong,

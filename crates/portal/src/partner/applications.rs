@@ -134,7 +134,7 @@ impl Typed {
                 let fields = [("name", name.err()), ("roles", roles.err()), ("algorithm", algorithm.err())];
                 let fields: Vec<Field> =
                     fields.into_iter().filter_map(|(name, why)| Some(Field { name, why: why? })).collect();
-                Err(Wrong::of(s, &fields).and("redirects", redirects.err()))
+                Err(Wrong::of(s.visit.words(), &fields).and("redirects", redirects.err()))
             }
         }
     }
@@ -228,7 +228,7 @@ fn form(desk: &Desk, typed: &Typed, wrong: &Wrong) -> Result<Rendered, Problem> 
     let view = Blank {
         page: desk.page(words.t("applications-add"), super::settings::HERE),
         crumbs: crumbs(words, None, words.t("applications-add")),
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         kinds: vec![
             one("confidential", true, key!("applications-confidential-hint")),
             one("public", false, key!("applications-public-hint")),
@@ -253,7 +253,7 @@ pub(super) async fn add(s: PartnerSession, Form(typed): Form<Typed>) -> Result<R
         (Ok(choice), Some(confidential)) => {
             match ask(&s, move |app, ctx| application::register(app, ctx, choice, confidential)).await {
                 Ok(it) => return Ok(after(&format!("{HERE}/{}", it.id), "registered")),
-                Err(Error::Invalid(fields)) => Wrong::of(&s, &fields),
+                Err(Error::Invalid(fields)) => Wrong::of(s.visit.words(), &fields),
                 Err(error) => return Err(error.into()),
             }
         }

@@ -53,7 +53,7 @@ fn form(desk: &Desk, found: &Registered, typed: &Typed, wrong: &Wrong) -> Result
     let view = Blank {
         page: desk.page(words.t("credential-add"), super::settings::HERE),
         crumbs: crumbs(words, Some((back.clone(), found.application.name.to_string())), words.t("credential-add")),
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         here: format!("{back}/credentials"),
         back,
         secret: ui::choice("sort", "secret", words.t("credential-secret"))
@@ -117,7 +117,7 @@ pub(super) async fn add(
         Ok(Some(secret)) => Ok(once(&Desk::of(s).await?, &found, secret.text())?.into_response()),
         Ok(None) => Ok(after(&format!("{HERE}/{id}"), "key-added")),
         Err(Error::Invalid(fields)) => {
-            let wrong = Wrong::of(&s, &fields);
+            let wrong = Wrong::of(s.visit.words(), &fields);
             let page = form(&Desk::of(s).await?, &found, &typed, &wrong)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -157,7 +157,7 @@ fn render(
     let view = View {
         page: desk.page(words.t("customers-title"), HERE),
         query: asked,
-        errors: Wrong::of(s, fields.as_slice()).list(s),
+        errors: Wrong::of(s.visit.words(), fields.as_slice()).list(s.visit.words()),
         stats: stats(desk, counts),
         segments: segments(s, asked, counts),
         heads: heads(s, asked),

@@ -144,7 +144,7 @@ fn render(desk: &Desk, found: &Found, link: &str, typed: Typed, wrong: &Wrong) -
         steps: steps(words, 1),
         here: format!("{here}/message"),
         mailto,
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         form: typed,
         mail_error: wrong.get("mail"),
         subject_error: wrong.get("subject"),
@@ -232,7 +232,7 @@ pub(super) async fn save(
         Err(error) => return Err(error.into()),
     };
     let Some(link) = found.link.as_deref() else { return Ok(see_other(&here)) };
-    let wrong = Wrong::of(&s, &fields);
+    let wrong = Wrong::of(s.visit.words(), &fields);
     let page = render(&Desk::of(s).await?, &found, link, typed, &wrong)?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }

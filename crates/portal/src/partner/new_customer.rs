@@ -20,8 +20,8 @@ use super::{Desk, ask, require, words};
 use crate::company;
 use crate::i18n::Language;
 use crate::ui::{self, Page, Rendered, arg};
-use crate::users::Wrong;
 use crate::web::{Form, Query};
+use crate::wrong::Wrong;
 use crate::{PartnerSession, Problem};
 
 /// Where the customer is to live.

@@ -156,7 +156,7 @@ fn form(desk: &Desk, typed: &Typed, wrong: &Wrong) -> Result<Rendered, Problem> 
     let view = Blank {
         page: desk.page(words.t("people-add"), super::settings::HERE),
         crumbs: crumbs(words, words.t("people-add")),
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         name: ui::field("name", words.t("people-name")).value(&typed.name).max(120).required().error(wrong.get("name")),
         upn: ui::field("upn", words.t("people-upn"))
             .value(&typed.upn)
@@ -198,7 +198,7 @@ pub(super) async fn add(s: PartnerSession, Form(typed): Form<Typed>) -> Result<R
             Ok(once(&desk, &added.person, added.password)?.into_response())
         }
         Err(Error::Invalid(fields)) => {
-            let wrong = Wrong::of(&s, &fields);
+            let wrong = Wrong::of(s.visit.words(), &fields);
             let page = form(&Desk::of(s).await?, &typed, &wrong)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -39,7 +39,7 @@ async fn render(desk: &Desk, person: &Person, wrong: &Wrong) -> Result<Rendered,
     let view = View {
         page: desk.page(person.name.as_str(), super::settings::HERE),
         crumbs: crumbs(words, person.name.to_string()),
-        errors: wrong.list(&desk.s),
+        errors: wrong.list(desk.s.visit.words()),
         here: format!("{HERE}/{}", person.id),
         badge: standing(words, person),
         upn: person.upn.to_string(),
@@ -93,7 +93,7 @@ pub(super) async fn act(
             }
             Err(why) => {
                 let person = ask(&s, move |app, ctx| people::get(app, ctx, id)).await?;
-                let wrong = Wrong::of(&s, &[Field { name: "roles", why }]);
+                let wrong = Wrong::of(s.visit.words(), &[Field { name: "roles", why }]);
                 let page = render(&Desk::of(s).await?, &person, &wrong).await?;
                 Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
             }

@@ -376,7 +376,7 @@ fn view(desk: &Desk, typed: &Typed, wrong: &Wrong, offered: &Offered) -> Result<
         steps: steps(words, 0),
         action: NEW.to_owned(),
         cancel: "/partner/requests".to_owned(),
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         quote: None,
         choose: true,
         kinds: kinds(s, typed, offered),
@@ -428,7 +428,7 @@ pub(super) async fn create(s: PartnerSession, Form(typed): Form<Typed>) -> Resul
         Ok(made) => Ok(see_other(&format!("/partner/requests/{}/message", made.invitation.number))),
         Err(Error::Invalid(fields)) => {
             let offered = offered(&s).await?;
-            let wrong = Wrong::of(&s, &fields);
+            let wrong = Wrong::of(s.visit.words(), &fields);
             let page = view(&Desk::of(s).await?, &typed, &wrong, &offered)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -55,7 +55,7 @@ fn view(desk: &Desk, record: &Record, typed: &Typed, wrong: &Wrong) -> Result<Re
         steps: request::steps(words, 0),
         action: format!("{back}/restore"),
         cancel: back,
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         quote,
         choose: false,
         kinds: Vec::new(),
@@ -101,7 +101,7 @@ pub(super) async fn ask_again(
     match answer {
         Ok(made) => Ok(see_other(&format!("/partner/requests/{}/message", made.invitation.number))),
         Err(Error::Invalid(fields)) => {
-            let wrong = Wrong::of(&s, &fields);
+            let wrong = Wrong::of(s.visit.words(), &fields);
             let page = view(&Desk::of(s).await?, &record, &typed, &wrong)?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -85,7 +85,7 @@ fn render(desk: &Desk, wrong: &Wrong) -> Result<Rendered, Problem> {
     let view = View {
         page: desk.page(words.t("own-title"), HERE),
         tabs: tabs(s, HERE),
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         facts: vec![
             (words.t("people-name"), person.name.to_string()),
             (words.t("people-upn"), person.upn.to_string()),
@@ -120,7 +120,7 @@ pub(super) async fn save(s: PartnerSession, Form(typed): Form<Typed>) -> Result<
         }
         What::Password => match password(&s, typed).await {
             Ok(()) => Ok(after(HERE, "password")),
-            Err(Error::Invalid(fields)) => refused(s, |s| Wrong::of(s, &fields)).await,
+            Err(Error::Invalid(fields)) => refused(s, |s| Wrong::of(s.visit.words(), &fields)).await,
             Err(error) => Err(error.into()),
         },
     }
@@ -138,7 +138,7 @@ async fn language(s: PartnerSession, typed: &str) -> Result<Response, Problem> {
         tag => {
             let Some(language) = Language::ALL.into_iter().find(|it| it.code() == tag) else {
                 let fields = [Field { name: "language", why: Invalid::NotOffered }];
-                return refused(s, |s| Wrong::of(s, &fields)).await;
+                return refused(s, |s| Wrong::of(s.visit.words(), &fields)).await;
             };
             Some(language)
         }

@@ -154,7 +154,7 @@ async fn page_of(desk: &Desk, found: &Found, typed: &Typed, thinks: bool, wrong:
         page: desk.page(&title, "/partner/customers"),
         crumbs: crumbs(words, found, title.clone()),
         lead: words.t_with("sub-lead", &[arg("customer", found.customer.name.as_str())]),
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         notice: notice(words, found),
         badge: buying::running(words, it),
         facts: facts(s, found),
@@ -292,7 +292,7 @@ fn too_much(s: &PartnerSession, it: &Subscription, refused: Refused) -> Option<S
 
 fn range(s: &PartnerSession, it: &Subscription) -> String {
     let (min, max) = it.range(s.visit.now);
-    super::words::field(s.visit.words(), "quantity", Invalid::OutOfRange { min, max })
+    crate::wrong::message(s.visit.words(), "quantity", Invalid::OutOfRange { min, max })
 }
 
 /// How far the quantity can be changed now, and until when.
@@ -448,10 +448,10 @@ pub(super) async fn change_it(
     let found = ask(&s, move |app, ctx| subscription::get(app, ctx, id, sid)).await?;
     let field = if matches!(what, What::Extend) { "seats" } else { "quantity" };
     let wrong = match &error {
-        Error::Invalid(fields) => Wrong::of(&s, fields),
+        Error::Invalid(fields) => Wrong::of(s.visit.words(), fields),
         Error::Subscription(refused) if matches!(what, What::Extend) => match refused.because {
             Because::NotAvailable | Because::WrongParent | Because::TermNotOffered => {
-                Wrong::of(&s, &[Field { name: "product", why: Invalid::NotOffered }])
+                Wrong::of(s.visit.words(), &[Field { name: "product", why: Invalid::NotOffered }])
             }
             Because::Quantity => Wrong::said(field, super::subscriptions::units(&s, &typed.product)),
             _ => return Err(Problem::from(error).back(at(id, sid))),

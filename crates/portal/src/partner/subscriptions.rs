@@ -165,7 +165,7 @@ async fn page_of(
         lead: words.t_with("subs-lead", &[arg("customer", name)]),
         orders: format!("{here}/orders"),
         here: format!("{here}/subscriptions"),
-        errors: wrong.list(s),
+        errors: wrong.list(s.visit.words()),
         notices: notices(s, &known),
         rows: subscriptions.iter().map(|it| row(words, it, &supporters)).collect(),
         may_change: s.me.may(Action::ManageSubscriptions),
@@ -321,10 +321,10 @@ pub(super) async fn add(
     };
     let wrong = match answer {
         Ok(_) => return Ok(after(&format!("/partner/customers/{id}/subscriptions"), "added")),
-        Err(Error::Invalid(fields)) => Wrong::of(&s, &fields),
+        Err(Error::Invalid(fields)) => Wrong::of(s.visit.words(), &fields),
         Err(Error::Subscription(refused)) => match refused.because {
             Because::NotAvailable | Because::NeedsParent => {
-                Wrong::of(&s, &[Field { name: "product", why: Invalid::NotOffered }])
+                Wrong::of(s.visit.words(), &[Field { name: "product", why: Invalid::NotOffered }])
             }
             Because::Quantity => Wrong::said("quantity", units(&s, &typed.product)),
             Because::TermNotOffered => Wrong::said("plan", offered(&s, &typed.product)),
@@ -361,7 +361,7 @@ pub(super) fn units(s: &PartnerSession, product: &str) -> String {
         return words.t("subs-quantity-usage");
     }
     let (min, max) = product.and_then(|product| product.units).unwrap_or((1, MAX_QUANTITY));
-    words::field(words, "quantity", Invalid::OutOfRange { min, max })
+    crate::wrong::message(words, "quantity", Invalid::OutOfRange { min, max })
 }
 
 /// In which terms a product can be ordered.
@@ -408,7 +408,7 @@ pub(super) async fn turn(
         What::Support => match assign(&s, id, sid, &support).await {
             Ok(()) => "saved",
             Err(Error::Invalid(fields)) => {
-                let wrong = Wrong::of(&s, &fields);
+                let wrong = Wrong::of(s.visit.words(), &fields);
                 let page = page_of(&Desk::of(s).await?, id, &Typed::blank(), &wrong, None).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }

@@ -1,6 +1,5 @@
 //! Words that several pages of the partner portal share, beside those of [`crate::words`].
 
-use entente_app::Invalid;
 use entente_app::customer::Line;
 use entente_domain::directory::PartnerRole;
 use entente_domain::invitation::Standing;
@@ -58,19 +57,6 @@ pub(super) fn reach(words: Words, role: PartnerRole) -> String {
         PartnerRole::UserManagementAdmin => key!("role-user-management-admin-text"),
         PartnerRole::BillingAdmin => key!("role-billing-admin-text"),
     })
-}
-
-/// What is wrong with a field. A few fields have words of their own; the rest is said alike on every page.
-pub(super) fn field(words: Words, name: &str, why: Invalid) -> String {
-    match (name, why) {
-        ("country", Invalid::OutsideRegion) => words.t("field-country-region"),
-        ("country", Invalid::NotOffered) => words.t("field-country-cloud"),
-        ("privileges", Invalid::NotOffered) => words.t("field-privileges"),
-        ("mail", Invalid::DomainDiffers) => words.t("field-mail-domain"),
-        ("upn", Invalid::DomainDiffers) => words.t("field-upn-domain"),
-        ("upn", Invalid::Taken) => words.t("field-upn-taken"),
-        _ => crate::field_message(words, why),
-    }
 }
 
 /// What stands between the members of a list.

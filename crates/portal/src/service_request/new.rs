@@ -11,13 +11,14 @@ use entente_domain::tenant::Tenant;
 use entente_domain::text::{MessageText, SubjectLine};
 use serde::Deserialize;
 
-use super::{crumbs, errors, here, severity_word, wrong};
+use super::{crumbs, here, severity_word};
 use crate::Problem;
 use crate::at_customer::{AtCustomer, ask};
 use crate::i18n::{Words, arg};
 use crate::session::{see_other, spoken};
 use crate::ui::{self, Page, Rendered};
 use crate::web::Form;
+use crate::wrong::Wrong;
 
 /// What was typed.
 #[derive(Debug, Clone, Default, Deserialize)]
@@ -51,7 +52,7 @@ fn view(
     customer: &Tenant,
     known: &[Subscription],
     typed: &Typed,
-    fields: &[Field],
+    wrong: &Wrong,
 ) -> Result<Rendered, Problem> {
     let words = room.visit().words();
     let language = spoken(words.language());
@@ -69,7 +70,7 @@ fn view(
         ui::select("subscription", words.t("support-about"), options)
             .value(typed.subscription.as_str())
             .optional(words.t("form-optional"))
-            .error(wrong(words, fields, "subscription"))
+            .error(wrong.get("subscription"))
     };
     let mut options = vec![ui::option("", words.t("support-about-none"))];
     options.extend(known.iter().map(|it| {
@@ -81,13 +82,13 @@ fn view(
         crumbs: crumbs(room, words.t("support-new")),
         lead: words.t_with("support-new-lead", &[arg("customer", customer.name.as_str()), arg("vendor", vendor)]),
         here: format!("{}/new", here(room)),
-        errors: errors(words, fields),
+        errors: wrong.list(words),
         headline: ui::field("title", words.t("support-title"))
             .value(typed.title.as_str())
             .max(200)
             .required()
             .hint(words.t("support-title-hint"))
-            .error(wrong(words, fields, "title")),
+            .error(wrong.get("title")),
         topic: ui::select(
             "topic",
             words.t("support-topic"),
@@ -95,9 +96,9 @@ fn view(
         )
         .value(typed.topic.as_str())
         .required()
-        .error(wrong(words, fields, "topic")),
+        .error(wrong.get("topic")),
         severity: severities.collect(),
-        severity_error: wrong(words, fields, "severity"),
+        severity_error: wrong.get("severity"),
         // What was sent may be of no customer at all; then there has to be a field to say so.
         subscription: (!known.is_empty() || !typed.subscription.is_empty()).then(|| about(options)),
         description: ui::area("description", words.t("support-description"))
@@ -105,7 +106,7 @@ fn view(
             .max(4_000)
             .required()
             .hint(words.t("support-description-hint"))
-            .error(wrong(words, fields, "description")),
+            .error(wrong.get("description")),
     };
     ui::render(&view)
 }
@@ -121,7 +122,7 @@ fn severity_text(words: Words, severity: Severity) -> String {
 /// `GET {base}/service-requests/new`
 pub(crate) async fn blank<R: AtCustomer>(room: R) -> Result<Rendered, Problem> {
     let (customer, known) = ask(&room, requests::offered).await?;
-    view(&room, &customer, &known, &Typed::default(), &[])
+    view(&room, &customer, &known, &Typed::default(), &Wrong::default())
 }
 
 /// `POST {base}/service-requests/new`
@@ -134,7 +135,8 @@ pub(crate) async fn open<R: AtCustomer>(room: R, Form(typed): Form<Typed>) -> Re
     match answer {
         Ok(number) => Ok(see_other(&format!("{}/{number}?done=request-opened", here(&room)))),
         Err(Error::Invalid(fields)) => {
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, view(&room, &customer, &known, &typed, &fields)?).into_response())
+            let wrong = Wrong::of(room.visit().words(), &fields);
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, view(&room, &customer, &known, &typed, &wrong)?).into_response())
         }
         Err(error) => Err(error.into()),
     }

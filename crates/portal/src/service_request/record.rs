@@ -10,13 +10,14 @@ use entente_domain::service_request::{REOPEN_DAYS, Standing, State};
 use entente_domain::text::MessageText;
 use serde::Deserialize;
 
-use super::{No, crumbs, errors, here, response, severity_badge, standing_badge, topic_word, wrong};
+use super::{No, crumbs, here, response, severity_badge, standing_badge, topic_word};
 use crate::Problem;
 use crate::at_customer::{AtCustomer, ask};
 use crate::i18n::{Words, arg};
 use crate::session::see_other;
 use crate::ui::{self, Html, Page, Rendered};
 use crate::web::{Form, Upload};
+use crate::wrong::Wrong;
 
 /// Bytes of a megabyte, as pages count them.
 const MEGABYTE: usize = 1024 * 1024;
@@ -122,7 +123,7 @@ fn facts(room: &impl AtCustomer, told: &Told) -> Vec<(String, Html)> {
     facts
 }
 
-async fn page_of(room: &impl AtCustomer, number: i64, typed: &str, fields: &[Field]) -> Result<Rendered, Problem> {
+async fn page_of(room: &impl AtCustomer, number: i64, typed: &str, wrong: &Wrong) -> Result<Rendered, Problem> {
     let told = ask(room, move |app, ctx, customer| requests::view(app, ctx, customer, number)).await?;
     let words = room.visit().words();
     let it = &told.line.request;
@@ -134,13 +135,9 @@ async fn page_of(room: &impl AtCustomer, number: i64, typed: &str, fields: &[Fie
         arg("all", MAX_PER_REQUEST / i64::try_from(MEGABYTE).unwrap_or(1)),
     ];
     let add = Add {
-        text: ui::area("text", words.t("support-note"))
-            .value(typed)
-            .max(4_000)
-            .required()
-            .error(wrong(words, fields, "text")),
+        text: ui::area("text", words.t("support-note")).value(typed).max(4_000).required().error(wrong.get("text")),
         files_hint: words.t_with("support-files-hint", &limits),
-        files_error: wrong(words, fields, "files"),
+        files_error: wrong.get("files"),
     };
     let ended = match it.state {
         State::Closed { at } if reopens => {
@@ -156,7 +153,7 @@ async fn page_of(room: &impl AtCustomer, number: i64, typed: &str, fields: &[Fie
         crumbs: crumbs(room, it.number.to_string()),
         lead: it.title.to_string(),
         here: format!("{}/{number}", here(room)),
-        errors: errors(words, fields),
+        errors: wrong.list(words),
         title: it.title.to_string(),
         badge: standing_badge(words, standing),
         attention: (standing == Standing::AttentionNeeded)
@@ -174,7 +171,7 @@ async fn page_of(room: &impl AtCustomer, number: i64, typed: &str, fields: &[Fie
 
 /// `GET {base}/service-requests/{no}`
 pub(crate) async fn show<R: AtCustomer>(room: R, No(number): No) -> Result<Rendered, Problem> {
-    page_of(&room, number, "", &[]).await
+    page_of(&room, number, "", &Wrong::default()).await
 }
 
 /// What the page's buttons send.
@@ -256,7 +253,7 @@ pub(crate) async fn note<R: AtCustomer>(room: R, No(number): No, mut upload: Upl
     match answer {
         Ok(()) => Ok(see_other(&format!("{}/{number}?done=request-noted", here(&room)))),
         Err(Error::Invalid(fields)) => {
-            let page = page_of(&room, number, &text, &fields).await?;
+            let page = page_of(&room, number, &text, &Wrong::of(room.visit().words(), &fields)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(error) => Err(error.into()),

@@ -49,6 +49,9 @@ impl FormGuard {
     }
 }
 
+/// Values a form or a query can have at most.
+const MAX_VALUES: usize = 2_000;
+
 /// The fields of a form or a query as they were sent.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Fields(Vec<(String, Vec<String>)>);
@@ -57,10 +60,7 @@ impl Fields {
     /// Reads `a=1&b=2`. `None` for broken escapes, text that is not UTF-8, a NUL, a doubled field, or over 2,000 fields.
     pub fn parse(encoded: &[u8]) -> Option<Self> {
         let mut fields = Self::default();
-        for (count, pair) in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()).enumerate() {
-            if count >= 2_000 {
-                return None;
-            }
+        for pair in encoded.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
             let at = pair.iter().position(|byte| *byte == b'=').unwrap_or(pair.len());
             let name = decode(pair.get(..at)?)?;
             let value = decode(pair.get(at + 1..).unwrap_or_default())?;
@@ -69,8 +69,11 @@ impl Fields {
         Some(fields)
     }
 
-    /// One more field. `None` for a NUL and for a doubled field.
+    /// One more field. `None` for a NUL, for a doubled field, and above [`MAX_VALUES`].
     pub(super) fn add(&mut self, name: String, value: String) -> Option<()> {
+        if self.0.iter().map(|(_, values)| values.len()).sum::<usize>() >= MAX_VALUES {
+            return None;
+        }
         match self.0.iter_mut().find(|(known, _)| *known == name) {
             _ if value.contains('\0') => return None,
             Some((_, values)) if name.ends_with("[]") => values.push(value),

@@ -6,14 +6,13 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use entente_app::invitation::{self, Draft, View};
-use entente_app::{Clock as _, Ctx, service_request};
+use entente_app::{Clock as _, Ctx};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_READER;
 use entente_domain::event::EventKind;
 use entente_domain::ids::{AttachmentId, TenantId};
 use entente_domain::invitation::Binding;
-use entente_domain::service_request::Severity;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_identity::Password;
 use entente_portal::Portal;
@@ -103,18 +102,7 @@ impl World {
 
     /// A service request with a note and a file, as the partner's agent opened it.
     pub fn service_request(&self) -> (i64, AttachmentId) {
-        let (app, at) = (&self.test.app, self.customer.id);
-        let new = service_request::New {
-            topic: "other".to_owned(),
-            severity: Severity::Critical,
-            subscription: None,
-            title: "Mail is late".parse().unwrap(),
-            description: "Since Monday.".parse().unwrap(),
-        };
-        let number = service_request::open(app, &self.agent, at, new).unwrap();
-        let file = service_request::attachment::upload(app, &self.agent, at, number, "a.log", b"log".to_vec()).unwrap();
-        service_request::note(app, &self.agent, at, number, "See the file.".parse().unwrap(), vec![file]).unwrap();
-        (number, file)
+        self.test.service_request(&self.agent, self.customer.id, b"log")
     }
 
     pub fn version(&self, view: &View) -> i64 {

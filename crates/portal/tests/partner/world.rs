@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, Method, Request, StatusCode, header};
 use entente_app::acceptance;
 use entente_app::activity::{self, Filter};
 use entente_app::invitation::{self, Draft, View};
-use entente_app::{Ctx, application, service_request, subscription, user, user_import};
+use entente_app::{Ctx, application, subscription, user, user_import};
 use entente_domain::acceptance::Choice;
 use entente_domain::application::Signature;
 use entente_domain::cloud::Cloud;
@@ -18,7 +18,6 @@ use entente_domain::event::EventKind;
 use entente_domain::ids::{ApplicationId, AttachmentId, CredentialId, ImportId, SubscriptionId, TenantId, UserId};
 use entente_domain::invitation::Asks;
 use entente_domain::relationship::RelationshipKind;
-use entente_domain::service_request::Severity;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_portal::web::Web;
 use entente_portal::{Portal, router};
@@ -143,19 +142,7 @@ impl World {
 
     /// A service request with a note and a file, as the partner's global admin opened it.
     pub fn service_request(&self) -> (i64, AttachmentId) {
-        let (app, at) = (&self.test.app, self.customer.id);
-        let new = service_request::New {
-            topic: "other".to_owned(),
-            severity: Severity::Critical,
-            subscription: None,
-            title: "Mail is late".parse().unwrap(),
-            description: "Since Monday.".parse().unwrap(),
-        };
-        let number = service_request::open(app, &self.maya, at, new).unwrap();
-        let file =
-            service_request::attachment::upload(app, &self.maya, at, number, "a.log", b"<b>log</b>".to_vec()).unwrap();
-        service_request::note(app, &self.maya, at, number, "See the file.".parse().unwrap(), vec![file]).unwrap();
-        (number, file)
+        self.test.service_request(&self.maya, self.customer.id, b"<b>log</b>")
     }
 
     /// A confidential application of the partner with a secret of half a year.
