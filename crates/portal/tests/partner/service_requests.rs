@@ -164,7 +164,7 @@ async fn what_is_not_taken_says_why_and_keeps_the_text() {
     let crowd: Vec<String> = (0..2_001).map(|n| format!("f{n}")).collect();
     let crowd: Vec<(&str, &str)> = crowd.iter().map(|name| (name.as_str(), "")).collect();
     let answer = maya.send_files(&notes, Some(&token), &crowd, &[]).await;
-    answer.says(StatusCode::BAD_REQUEST, &["form_broken"]);
+    answer.says(StatusCode::BAD_REQUEST, &["We could not read this form"]);
     let flood = maya.send_as_form(&notes, vec![b'x'; MAX_UPLOAD + 1]).await;
     assert!(flood.status.is_client_error());
     assert_eq!(w.events(), before, "nothing was added");
