@@ -43,7 +43,8 @@ pub fn run(need: Need) -> Result<()> {
             missing.extend(["python3", "python3-venv"]);
         }
         if chromium().is_none() {
-            missing.push("chromium");
+            // The second is the engine alone, for the tests that need no more; they can do without it.
+            missing.extend(["chromium", "chromium-headless-shell"]);
         }
         if !has_chinese_font() {
             missing.extend(["fontconfig", "fonts-wqy-zenhei"]);
