@@ -16,7 +16,7 @@ import { openStage, standingLinks } from "./lib/stage.mjs";
 import { until } from "./lib/wait.mjs";
 
 const stage = await openStage();
-const browser = await launch();
+const browser = await launch({ windows: false });
 const maya = await stage.as("maya");
 
 // Two hooks: the server has to end even when the browser complains.
