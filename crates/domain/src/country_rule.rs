@@ -146,6 +146,8 @@ mod tests {
             ("GB", "M1 1AE", Some("M1 1AE")),
             ("NL", "1011ab", Some("1011 AB")),
             ("NL", "１０11AB", None),
+            ("LV", "lv1073", Some("LV-1073")),
+            ("VN", "70010", Some("70010")),
         ] {
             assert_eq!(rule(country).postal_code(typed).as_deref(), written, "{country} {typed}");
         }
