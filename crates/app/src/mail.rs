@@ -66,6 +66,8 @@ pub enum Template {
     Welcome,
     /// To the customer: a partner attested that the agreement was signed.
     Attested,
+    /// To the customer: a partner changed its company profile.
+    CompanyChanged,
     /// About a service request: it was opened.
     SupportOpened,
     /// About a service request: the operator answered.
@@ -86,7 +88,7 @@ entente_domain::codes! {
         CredentialUnused = "credential_unused",
         OrderedCustomer = "ordered_customer", CancelledCustomer = "cancelled_customer",
         RolesGiven = "roles_given",
-        Welcome = "welcome", Attested = "attested",
+        Welcome = "welcome", Attested = "attested", CompanyChanged = "company_changed",
         SupportOpened = "support_opened", SupportAnswered = "support_answered", SupportAttention = "support_attention",
         SupportClosed = "support_closed",
     }
@@ -169,6 +171,9 @@ pub struct Letter {
     /// The version of the agreement it is about.
     #[serde(default)]
     pub version: Option<String>,
+    /// The parts of a record that were changed, by their names in the event.
+    #[serde(default)]
+    pub fields: Option<String>,
     /// The customer's id, for its pages in the partner portal.
     #[serde(default)]
     pub customer_id: Option<String>,
@@ -247,7 +252,7 @@ pub fn link(app: &App, mail: &Row, letter: &Letter) -> Result<String, Error> {
             let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
             Ok(app.settings().customer_portal(cloud).to_owned())
         }
-        Template::Attested => {
+        Template::Attested | Template::CompanyChanged => {
             let cloud = letter.cloud.as_deref().and_then(|it| it.parse().ok()).ok_or(Error::NotFound)?;
             Ok(format!("{}/company", app.settings().customer_portal(cloud)))
         }

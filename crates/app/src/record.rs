@@ -78,5 +78,6 @@ pub const fn causes_mail(kind: EventKind) -> bool {
             | EventKind::RolesChanged
             | EventKind::CustomerCreated
             | EventKind::AgreementAttested
+            | EventKind::CompanyChanged
     )
 }

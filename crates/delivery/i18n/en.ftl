@@ -267,6 +267,18 @@ attested-button = See what was confirmed
 attested-nothing = The agreement applies. If nobody signed it, tell { $partner } and the operator.
 attested-why = This mail went to { $to } because you are an administrator of { $customer }.
 
+what-company = Company profile: { $parts }
+part-address = address
+part-contact = contact
+part-registration = registration number
+
+company-changed-subject = { $partner } changed the company profile of { $customer }
+company-changed-headline = Your company profile was changed
+company-changed-lead = { $person } of { $partner }, which administers { $customer }, changed what is named below. It is where the operator and your partners write to.
+company-changed-button = See the company profile
+company-changed-nothing = The new profile applies. Any administrator of { $customer } can change it back.
+company-changed-why = This mail went to { $to } because you are an administrator of { $customer }.
+
 support-opened-subject = Service request { $number } was opened
 support-opened-headline = { $opened ->
     [partner] { $partner } opened a service request for you

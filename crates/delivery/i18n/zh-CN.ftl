@@ -262,6 +262,18 @@ attested-button = 查看确认内容
 attested-nothing = 协议即适用。如果无人签署，请告知 { $partner } 和运营方。
 attested-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
 
+what-company = 公司资料：{ $parts }
+part-address = 地址
+part-contact = 联系人
+part-registration = 注册号
+
+company-changed-subject = { $partner } 更改了 { $customer } 的公司资料
+company-changed-headline = 您的公司资料已更改
+company-changed-lead = 管理 { $customer } 的 { $partner } 的 { $person } 更改了以下内容。运营方和您的合作伙伴据此与您联系。
+company-changed-button = 查看公司资料
+company-changed-nothing = 新资料即时适用。{ $customer } 的任何管理员都可以改回。
+company-changed-why = 此邮件发送至 { $to }，因为您是 { $customer } 的管理员。
+
 support-opened-subject = 服务请求 { $number } 已提交
 support-opened-headline = { $opened ->
     [partner] { $partner } 为您提交了服务请求

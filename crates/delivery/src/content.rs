@@ -89,6 +89,13 @@ pub enum Mail {
         /// Who gave them, and when.
         decision: Decision,
     },
+    /// To the customer's administrators: a partner changed their company profile.
+    CompanyChanged {
+        /// The parts it changed, in the reader's language.
+        parts: String,
+        /// Who changed it, and when.
+        decision: Decision,
+    },
     /// To whoever opened a service request, and to the customer's administrators when a partner did: it was opened.
     SupportOpened(Support),
     /// To the same: the operator answered.

@@ -8,11 +8,13 @@ use entente_domain::ids::MailId;
 use entente_domain::language::Language;
 use entente_domain::text::EmailAddress;
 use entente_domain::time::Timestamp;
+use fluent_bundle::FluentArgs;
 
 use crate::content::{Asked, Change, Decision, Disuse, Mail, MailContent, Purchase, Request, Support};
 use crate::message::Outgoing;
 use crate::render::{Brand, render};
 use crate::retry::{MAIL, Schedule};
+use crate::words;
 use crate::worker::{Due, LEASE_SECONDS, Outbox, OutboxError};
 
 /// The outbox of one installation.
@@ -143,6 +145,10 @@ impl AppOutbox {
                 version: letter.version.clone().unwrap_or_default(),
                 decision: decision(letter, link),
             },
+            Template::CompanyChanged => Mail::CompanyChanged {
+                parts: parts(letter.fields.as_deref().unwrap_or_default(), row.language),
+                decision: decision(letter, link),
+            },
             Template::SupportOpened => Mail::SupportOpened(support(letter, link)),
             Template::SupportAnswered => Mail::SupportAnswered(support(letter, link)),
             Template::SupportAttention => Mail::SupportAttention(support(letter, link)),
@@ -163,6 +169,20 @@ impl AppOutbox {
 fn roles(ids: &str, language: Language) -> String {
     let known = ids.split_whitespace().filter_map(|id| directory_role::find(id.parse().ok()?));
     known.map(|role| role.label(language)).collect::<Vec<_>>().join(language.pick(", ", "、"))
+}
+
+/// The parts of a company profile that some of its fields belong to, by name.
+fn parts(fields: &str, language: Language) -> String {
+    let part = |field| match field {
+        "contact" | "mail" | "phone" => "part-contact",
+        "registration" => "part-registration",
+        _ => "part-address",
+    };
+    let mut keys: Vec<_> = fields.split_whitespace().map(part).collect();
+    keys.sort_unstable();
+    keys.dedup();
+    let named = keys.into_iter().map(|key| words::text(language, key, &FluentArgs::new()));
+    named.collect::<Vec<_>>().join(language.pick(", ", "、"))
 }
 
 impl Outbox for AppOutbox {

@@ -64,6 +64,7 @@ pub(super) fn write_for(work: &Work<'_>, event: &Event) -> Result<(), Error> {
         EventKind::RolesChanged => post.roles_given(letter),
         EventKind::CustomerCreated => post.welcome(letter),
         EventKind::AgreementAttested if detail(event, "at_creation").is_none() => post.attested(letter),
+        EventKind::CompanyChanged => post.company_changed(letter),
         _ => Ok(()),
     }
 }
@@ -135,10 +136,15 @@ impl Post<'_> {
         agents.iter().try_for_each(|person| self.to_person(template, letter, person, self.partner.language))
     }
 
+    /// Whether somebody of the partner did it. What the customer's people do among themselves is theirs.
+    fn by_partner(&self) -> bool {
+        self.event.actor.tenant() == Some(self.partner.id)
+    }
+
     /// A partner's person gave somebody at the customer a directory role: its administrators learn of it from the event itself, whoever
-    /// looks at the log or not. What its own people do among themselves is theirs.
+    /// looks at the log or not.
     fn roles_given(&self, mut letter: Letter) -> Result<(), Error> {
-        let given = detail(self.event, "given").filter(|_| self.event.actor.tenant() == Some(self.partner.id));
+        let given = detail(self.event, "given").filter(|_| self.by_partner());
         let (Some(given), Some(person)) = (given, self.event.what.person) else { return Ok(()) };
         letter.user = entente_store::directory::names(self.work.tx, &[person])?.remove(&person);
         letter.roles = Some(given);
@@ -159,6 +165,15 @@ impl Post<'_> {
         letter.user = detail(self.event, "signer");
         letter.version = detail(self.event, "version");
         self.to_customer(Template::Attested, &letter)
+    }
+
+    /// A partner changed who is written to and where: whoever was the contact until then has to learn of it.
+    fn company_changed(&self, mut letter: Letter) -> Result<(), Error> {
+        letter.fields = detail(self.event, "fields").filter(|_| self.by_partner());
+        if letter.fields.is_none() {
+            return Ok(());
+        }
+        self.to_customer(Template::CompanyChanged, &letter)
     }
 
     fn to_customer(&self, template: Template, letter: &Letter) -> Result<(), Error> {

@@ -34,6 +34,10 @@ fn its_administrators_keep_it_and_a_partner_with_privileges() {
         w.connect(&w.tom, &nora, Some(AGREEMENT)).unwrap();
         assert_eq!(company::get(app, &w.tom, id).unwrap(), Record { company: Some(moved("Oslo")), version: 2 });
         company::edit(app, &w.tom, id, 2, moved("Moss")).unwrap();
+        let mail = entente_app::mail::claim(app, 60, 50).unwrap();
+        let told: Vec<_> = mail.iter().filter(|it| it.template == "company_changed").collect();
+        assert_eq!(told.len(), 1, "nobody is told what they did themselves");
+        assert!(told[0].content.contains(r#""fields":"city""#), "{}", told[0].content);
         let log = w.entries(&w.tom, EventKind::CompanyChanged);
         assert_eq!(log.len(), 1, "what its own people did is theirs");
         let helpdesk = w.test.person(&w.direct.tenant, "Ali", &[PartnerRole::HelpdeskAgent], false);

@@ -89,6 +89,11 @@ impl<'a> Parts<'a> {
                 more: vec![("version", version)],
                 ..Self::decided("attested", decision, &decision.partner)
             },
+            Mail::CompanyChanged { parts, decision } => Self {
+                what: "what-company",
+                more: vec![("parts", parts)],
+                ..Self::decided("company-changed", decision, &decision.partner)
+            },
             Mail::CancelledCustomer(purchase) => Self::bought("cancelled-customer", purchase),
             Mail::SupportOpened(support) => Self::helped("support-opened", support),
             Mail::SupportAnswered(support) => Self::helped("support-answered", support),
