@@ -6,7 +6,7 @@ use entente_domain::event::{EventKind, Happened};
 use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, GroupId, TenantId, UserId};
 use entente_domain::policy::{Action, Permit, Unattended};
 use entente_domain::relationship::Relationship;
-use entente_domain::tenant::Partner;
+use entente_domain::tenant::Standing;
 use entente_domain::time::Timestamp;
 use entente_store::acting::{self as store, MANY, Reach};
 use entente_store::{application, directory, relationship, tenant};
@@ -20,7 +20,7 @@ const SLACK: i64 = 60;
 /// What a decision about a person and a customer rests on, as this transaction sees it.
 pub(crate) struct Loaded {
     groups: Vec<GroupId>,
-    partner: Option<Partner>,
+    partner: Option<Standing>,
     /// The relationship between the person's organisation and the customer.
     pub(crate) relationship: Option<Relationship>,
     stops: Vec<Stop>,
@@ -30,7 +30,7 @@ pub(crate) struct Loaded {
 impl Loaded {
     pub(crate) fn read(work: &Work<'_>, person: &Person, customer: TenantId) -> Result<Self, Error> {
         Ok(Self {
-            partner: tenant::partner(work.tx, person.tenant)?,
+            partner: tenant::standing(work.tx, person.tenant)?,
             relationship: relationship::between(work.tx, person.tenant, customer)?,
             groups: directory::groups_of(work.tx, person.id)?,
             stops: store::reaching(work.tx, customer, person.tenant, person.id)?,
@@ -42,7 +42,7 @@ impl Loaded {
         Facts {
             person,
             groups: &self.groups,
-            partner: self.partner.as_ref(),
+            partner: self.partner,
             customer,
             relationship: self.relationship.as_ref(),
             stops: &self.stops,

@@ -8,7 +8,7 @@ use crate::directory_role::{GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR};
 use crate::event::{EventKind, Happened};
 use crate::ids::{ActingId, ApplicationId, DirectoryRoleId, GroupId, RelationshipId, TenantId, UserId};
 use crate::relationship::Relationship;
-use crate::tenant::{Partner, Standing};
+use crate::tenant::Standing;
 use crate::time::Timestamp;
 
 /// The longest life of a token for acting on behalf, in seconds.
@@ -47,8 +47,8 @@ pub struct Facts<'a> {
     pub person: &'a Person,
     /// The groups they are a member of, sorted.
     pub groups: &'a [GroupId],
-    /// The partner they belong to, if their organisation is one.
-    pub partner: Option<&'a Partner>,
+    /// How their organisation stands as a partner, if it is one.
+    pub partner: Option<Standing>,
     /// The customer.
     pub customer: TenantId,
     /// The relationship between the two, if there is or was one.
@@ -157,15 +157,13 @@ pub fn check(facts: &Facts<'_>, requested: Option<&[DirectoryRoleId]>) -> Result
     if !facts.person.enabled {
         return refused(Because::Blocked);
     }
-    let Some(partner) = facts.partner.filter(|it| it.tenant.id == facts.person.tenant) else {
-        return refused(Because::NoPartner);
-    };
-    let living =
-        |it: &&Relationship| it.is_active() && it.partner == partner.tenant.id && it.customer == facts.customer;
+    let Some(standing) = facts.partner else { return refused(Because::NoPartner) };
+    let home = facts.person.tenant;
+    let living = |it: &&Relationship| it.is_active() && it.partner == home && it.customer == facts.customer;
     let Some(relationship) = facts.relationship.filter(living) else {
         return refused(Because::NoRelationship);
     };
-    if partner.standing == Standing::Suspended {
+    if standing == Standing::Suspended {
         return refused(Because::PartnerSuspended);
     }
     match relationship.privileges {
@@ -173,7 +171,7 @@ pub fn check(facts: &Facts<'_>, requested: Option<&[DirectoryRoleId]>) -> Result
         crate::relationship::Privileges::None => return refused(Because::NoPrivileges),
         crate::relationship::Privileges::Removed { .. } => return refused(Because::PrivilegesRemoved),
     }
-    if facts.stops.iter().any(|it| it.reaches(partner.tenant.id, facts.person.id)) {
+    if facts.stops.iter().any(|it| it.reaches(home, facts.person.id)) {
         return refused(Because::Stopped);
     }
     let mut roles = held(facts.person, facts.groups, CLASSIC);

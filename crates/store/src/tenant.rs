@@ -25,6 +25,7 @@ statements! {
     ADD_DOMAIN = "INSERT INTO tenant_domain (domain, tenant_id) VALUES ($1, $2)";
     NAMES = "SELECT id, name FROM tenant WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     DOMAINS = "SELECT domain FROM tenant_domain WHERE tenant_id = $1 ORDER BY domain";
+    STANDING = "SELECT standing FROM partner WHERE tenant_id = $1";
     PARTNER = "SELECT kind, number, provider_id, standing, since FROM partner WHERE tenant_id = $1";
     PARTNER_BY_NUMBER = "SELECT tenant_id FROM partner WHERE number = $1";
     LOCATIONS = "SELECT country FROM partner_location WHERE tenant_id = $1 ORDER BY position";
@@ -105,6 +106,11 @@ pub fn partner(tx: &Tx, id: TenantId) -> Result<Option<Partner>, StoreError> {
         Some(tenant) => as_partner(tx, tenant),
         None => Ok(None),
     }
+}
+
+/// How an organisation stands as a partner, if it is one.
+pub fn standing(tx: &Tx, id: TenantId) -> Result<Option<Standing>, StoreError> {
+    tx.one(&STANDING, params![id], |row| known("partner", "standing", row.text(0)?, Standing::parse))
 }
 
 /// What makes this organisation a partner, if it is one.

@@ -175,13 +175,11 @@ impl Client {
     /// That its organisation may do business: a suspended partner's applications get nothing.
     pub(crate) fn must_be_in_business(&self, work: &Work<'_>) -> Result<(), Error> {
         let Some(owner) = self.application.owner else { return Ok(()) };
-        match tenant::partner(work.tx, owner)? {
-            Some(partner) if partner.standing == Standing::Suspended => {
-                let text = "The operator suspended the partner this application belongs to.";
-                Err(Refusal::new(Kind::UnauthorizedClient, 53_003, text).into())
-            }
-            _ => Ok(()),
+        if tenant::standing(work.tx, owner)? == Some(Standing::Suspended) {
+            let text = "The operator suspended the partner this application belongs to.";
+            return Err(Refusal::new(Kind::UnauthorizedClient, 53_003, text).into());
         }
+        Ok(())
     }
 
     /// Notes the use of the credential, and sees to it that an assertion counts once.

@@ -75,7 +75,7 @@ pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet
             };
             let (person, proof) = (found.person, found.proof);
             let act = Act { client: client.application, asked, person, customer, proof, roles: None };
-            let (set, session) = token::act(app, ctx, &echo, |_| Ok(act.clone()))?;
+            let (set, session) = token::act(app, ctx, &echo, |_| Ok(act.clone().into()))?;
             app.write(ctx, move |work| Ok(grant::use_code(work.tx, &OWN, &hash, work.now, (None, Some(session)))?))?;
             Ok(set)
         }

@@ -1,6 +1,7 @@
 //! Tokens for tokens: on-behalf-of for the middle of a chain (RFC 7523 in the form existing tools send), and token exchange
 //! (RFC 8693), by which a partner's person acts for one customer.
 
+use entente_domain::application::Application;
 use entente_domain::ids::{DirectoryRoleId, TenantId};
 use entente_domain::tenant::Tenant;
 use entente_domain::text::DomainName;
@@ -11,7 +12,7 @@ use entente_store::{relationship, tenant};
 use super::bearer::{self, Bearer, Holder};
 use super::code::{self, GRANT_DAYS};
 use super::mint::{AtHome, Echo};
-use super::token::{self, Act, Request, TokenSet};
+use super::token::{self, Act, Request, Start, TokenSet};
 use super::{Kind, Params, Place, Refusal};
 use crate::{App, Ctx, Error, Work};
 
@@ -37,7 +38,7 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
     let (who, asked) = {
         let (client, params, refresh) = (client.clone(), params.clone(), refresh.clone());
         app.write(ctx, move |work| {
-            let bearer = subject(work, &assertion)?;
+            let bearer = subject(work, &assertion, None)?;
             if bearer.audience != client.application.id.to_string() {
                 let text = "The assertion is for another application.";
                 return Err(Refusal::new(Kind::InvalidGrant, 50_013, text).into());
@@ -71,21 +72,10 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
 /// own. An acting token cannot be exchanged again (threat 12).
 pub(crate) fn exchange(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet, Error> {
     let params = &request.params;
-    let (place, client) = token::asked_by(app, ctx, request, |_| Ok(None))?;
-    let text = params.required("subject_token")?;
-    if !matches!(params.required("subject_token_type")?, ACCESS_TOKEN | JWT) {
-        return Err(Refusal::malformed("subject_token_type").into());
-    }
-    if params.get("actor_token").is_some() || params.get("actor_token_type").is_some() {
-        let text = "The actor is the person of the subject token; there is no other.";
-        return Err(Refusal::new(Kind::InvalidRequest, 90_014, text).into());
-    }
-    if params.get("requested_token_type").is_some_and(|it| !matches!(it, ACCESS_TOKEN | JWT)) {
-        return Err(Refusal::malformed("requested_token_type").into());
-    }
-    let roles = roles(params)?;
     let (set, _) = token::act(app, ctx, &Echo::default(), |work| {
-        let bearer = subject(work, text)?;
+        let (place, client) = token::asked_in(work, request, |_| Ok(None))?;
+        let (text, roles) = exchanged(params)?;
+        let bearer = subject(work, text, Some(&client.application))?;
         let own = bearer.client.id == client.application.id || bearer.audience == client.application.id.to_string();
         if !own {
             let text = "The subject token was issued to another application, and is for another.";
@@ -94,20 +84,37 @@ pub(crate) fn exchange(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenS
         let Holder::Person { person, grant } = bearer.holder else { return Err(no_person().into()) };
         let customer = customer(work, &place, params, person.tenant)?;
         agrees(work, params, person.tenant, customer.id)?;
-        Ok(Act {
+        let act = Act {
             client: client.application.clone(),
             asked: token::asked(work, params, Some(person.tenant), "")?,
             person: person.id,
             customer,
             proof: grant.proof,
-            roles: roles.clone(),
-        })
+            roles,
+        };
+        Ok(Start { act, person: Some((*person, bearer.tenant)), client: Some(client) })
     })?;
     Ok(TokenSet { issued_token_type: Some(ACCESS_TOKEN), id_token: None, client_info: None, ..set })
 }
 
-fn subject(work: &Work<'_>, text: &str) -> Result<Bearer, Error> {
-    match bearer::read(work, text) {
+/// The token to exchange, and the roles asked for.
+fn exchanged(params: &Params) -> Result<(&str, Option<Vec<DirectoryRoleId>>), Refusal> {
+    let text = params.required("subject_token")?;
+    if !matches!(params.required("subject_token_type")?, ACCESS_TOKEN | JWT) {
+        return Err(Refusal::malformed("subject_token_type"));
+    }
+    if params.get("actor_token").is_some() || params.get("actor_token_type").is_some() {
+        let text = "The actor is the person of the subject token; there is no other.";
+        return Err(Refusal::new(Kind::InvalidRequest, 90_014, text));
+    }
+    if params.get("requested_token_type").is_some_and(|it| !matches!(it, ACCESS_TOKEN | JWT)) {
+        return Err(Refusal::malformed("requested_token_type"));
+    }
+    Ok((text, roles(params)?))
+}
+
+fn subject(work: &Work<'_>, text: &str, known: Option<&Application>) -> Result<Bearer, Error> {
+    match bearer::read_knowing(work, text, known) {
         Ok(bearer) => match bearer.holder {
             Holder::OnBehalf { .. } => {
                 let text = "A token for acting on behalf of a customer cannot be exchanged.";

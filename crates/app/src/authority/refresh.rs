@@ -68,7 +68,7 @@ pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet
         Outcome::AtHome(who, asked) => {
             token::at_home(app, &client.application, &asked, &who, &Echo::default(), Some(&successor))
         }
-        Outcome::OnBehalf(act) => Ok(token::act(app, ctx, &Echo::default(), |_| Ok((*act).clone()))?.0),
+        Outcome::OnBehalf(act) => Ok(token::act(app, ctx, &Echo::default(), |_| Ok((*act).clone().into()))?.0),
         Outcome::Replayed => {
             let text = "The refresh token was used before; everything that rests on it was ended. Sign in again.";
             Err(Refusal::new(Kind::InvalidGrant, 50_173, text).into())

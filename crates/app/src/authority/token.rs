@@ -87,14 +87,20 @@ pub(crate) fn asked_by(
     request: &Request,
     home: impl Fn(&Place) -> Result<Option<TenantId>, Refusal>,
 ) -> Result<(Place, Client), Error> {
-    let audiences = audiences(app, &request.place);
-    let (place, client) = app.read(ctx, |work| {
-        let place = find(work, &request.place)?;
-        let client = client::check(work, &request.presented, home(&place)?, &audiences)?;
-        client.must_be_in_business(work)?;
-        Ok((place, client))
-    })?;
+    let (place, client) = app.read(ctx, |work| asked_in(work, request, &home))?;
     client.settle(app, ctx)?;
+    Ok((place, client))
+}
+
+/// As [`asked_by`], within a look at the database that takes in more; [`Client::settle`] is left to the caller.
+pub(crate) fn asked_in(
+    work: &Work<'_>,
+    request: &Request,
+    home: impl Fn(&Place) -> Result<Option<TenantId>, Refusal>,
+) -> Result<(Place, Client), Error> {
+    let place = find(work, &request.place)?;
+    let client = client::check(work, &request.presented, home(&place)?, &audiences(work.app, &request.place))?;
+    client.must_be_in_business(work)?;
     Ok((place, client))
 }
 
@@ -120,12 +126,10 @@ pub(crate) fn asked(work: &Work<'_>, params: &Params, home: Option<TenantId>, be
 /// That the organisation of an application is not a suspended partner.
 pub(crate) fn in_business(work: &Work<'_>, application: &Application) -> Result<(), Error> {
     let Some(owner) = application.owner else { return Ok(()) };
-    match tenant::partner(work.tx, owner)? {
-        Some(partner) if partner.standing == Standing::Suspended => {
-            Err(Refusal::new(Kind::InvalidToken, 53_003, "The operator suspended the partner.").into())
-        }
-        _ => Ok(()),
+    if tenant::standing(work.tx, owner)? == Some(Standing::Suspended) {
+        return Err(Refusal::new(Kind::InvalidToken, 53_003, "The operator suspended the partner.").into());
     }
+    Ok(())
 }
 
 /// An application proves itself and acts alone (RFC 6749, section 4.4).
@@ -193,13 +197,17 @@ pub(crate) fn act(
     app: &App,
     ctx: &Ctx,
     echo: &Echo,
-    asked: impl Fn(&Work<'_>) -> Result<Act, Error>,
+    asked: impl Fn(&Work<'_>) -> Result<Start, Error>,
 ) -> Result<(TokenSet, ActingId), Error> {
-    let (act, looked) = app.read(ctx, |work| {
-        let act = asked(work)?;
-        let looked = act.look(work)?;
-        Ok((act, looked))
+    let (act, proven, looked) = app.read(ctx, |work| {
+        let Start { act, person, client } = asked(work)?;
+        let looked = act.look(work, person)?;
+        Ok((act, client, looked))
     })?;
+    // What was shown once counts once, also where the answer is no.
+    if let Some(client) = proven {
+        client.settle(app, ctx)?;
+    }
     // The proof in hand says whose doing it is: both logs name the person, not a program that was not signed in.
     let own = |it: &Person| Ctx::signed_in(it, act.proof.clone(), ctx.address.clone(), ctx.language);
     let (who, fits) = match looked {
@@ -217,6 +225,22 @@ pub(crate) fn act(
     };
     let session = who.session;
     Ok((on_behalf(app, &act.client, &act.asked, &who, echo)?, session))
+}
+
+/// What [`act`] begins with.
+pub(crate) struct Start {
+    /// What is asked.
+    pub act: Act,
+    /// The person and their organisation, where this look at the database has read them already.
+    pub person: Option<(Person, Tenant)>,
+    /// The application's proof, where it is not settled yet.
+    pub client: Option<Client>,
+}
+
+impl From<Act> for Start {
+    fn from(act: Act) -> Self {
+        Self { act, person: None, client: None }
+    }
 }
 
 /// What is asked when somebody wants to act for a customer.
@@ -254,8 +278,12 @@ impl Act {
     }
 
     /// Who would act and in what, and whether the running session covers a further token without a write.
-    fn look(&self, work: &Work<'_>) -> Result<Result<(OnBehalf, bool), Refused>, Error> {
-        let (person, home) = self.person(work)?;
+    fn look(
+        &self,
+        work: &Work<'_>,
+        known: Option<(Person, Tenant)>,
+    ) -> Result<Result<(OnBehalf, bool), Refused>, Error> {
+        let (person, home) = self.person(work, known)?;
         let requested = self.requested(work)?;
         let decided = acting::decide(work, &person, self.customer.id, self.proof.strong(), requested.as_deref())?;
         let granted = match decided {
@@ -270,7 +298,7 @@ impl Act {
     }
 
     fn begin(&self, work: &Work<'_>) -> Result<OnBehalf, Error> {
-        let (person, home) = self.person(work)?;
+        let (person, home) = self.person(work, None)?;
         let requested = self.requested(work)?;
         let granted = acting::decide(work, &person, self.customer.id, self.proof.strong(), requested.as_deref())?
             .map_err(Refusal::acting)?;
@@ -282,10 +310,15 @@ impl Act {
         OnBehalf { person, home, customer: self.customer.clone(), granted, proof: self.proof.clone(), session }
     }
 
-    fn person(&self, work: &Work<'_>) -> Result<(Person, Tenant), Error> {
+    fn person(&self, work: &Work<'_>, known: Option<(Person, Tenant)>) -> Result<(Person, Tenant), Error> {
         let gone = || Refusal::new(Kind::InvalidGrant, 50_034, "The account does not exist any more.");
-        let person = directory::get(work.tx, self.person)?.ok_or_else(gone)?;
-        let home = tenant::get(work.tx, person.tenant)?.ok_or_else(gone)?;
+        let (person, home) = if let Some(known) = known {
+            known
+        } else {
+            let person = directory::get(work.tx, self.person)?.ok_or_else(gone)?;
+            let home = tenant::get(work.tx, person.tenant)?.ok_or_else(gone)?;
+            (person, home)
+        };
         // An application is at home where its people are; elsewhere it is as good as unknown.
         if !self.client.is_at_home_in(person.tenant) {
             return Err(Refusal::unknown_client().into());

@@ -2,36 +2,13 @@
 //! state of the privileges.
 
 use entente_domain::acting::{Facts, Stop};
-use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role;
 use entente_domain::policy::{self, Action, Allows, NotThere};
 use entente_domain::relationship::{Relationship, Side};
-use entente_domain::tenant::{Partner, PartnerKind, Standing, Tenant};
-use entente_domain::text::{CompanyName, DomainName};
+use entente_domain::tenant::Standing;
 
 use crate::{NOW, id, person, relationship, reviewed, row};
-
-fn partner(standing: Standing) -> Partner {
-    Partner {
-        tenant: Tenant {
-            id: id(1),
-            name: CompanyName::parse("Nordic").unwrap(),
-            domain: DomainName::parse("nordic.example").unwrap(),
-            cloud: Cloud::Public,
-            country: "NO".parse().unwrap(),
-            language: entente_domain::language::Language::En,
-            organisation: true,
-            created_at: NOW,
-        },
-        kind: PartnerKind::Direct,
-        number: "4400001".to_owned(),
-        locations: vec!["NO".parse().unwrap()],
-        provider: None,
-        standing,
-        since: NOW,
-    }
-}
 
 /// Somebody of the partner.
 fn agent(roles: Vec<PartnerRole>) -> Person {
@@ -59,29 +36,28 @@ fn there() -> impl Iterator<Item = Action> {
 
 #[test]
 fn partners_people_at_a_customer() {
-    let (active, suspended) = (partner(Standing::Active), partner(Standing::Suspended));
     let (bare, full) = (relationship(false), relationship(true));
     let (removed, _) = full.clone().remove_privileges(Side::Customer, id(7), None, NOW).unwrap();
     let (ended, _) = full.clone().end(id(9), &[], NOW).unwrap();
     let stop = [Stop { partner: Some(id(1)), person: None, since: NOW, by: id(7) }];
-    let states: [(&str, &Partner, Option<&Relationship>, &[Stop]); 7] = [
-        ("no relationship", &active, None, &[]),
-        ("ended", &active, Some(&ended), &[]),
-        ("no privileges", &active, Some(&bare), &[]),
-        ("removed", &active, Some(&removed), &[]),
-        ("granted", &active, Some(&full), &[]),
-        ("stopped", &active, Some(&full), &stop),
-        ("suspended", &suspended, Some(&full), &[]),
+    let states: [(&str, Standing, Option<&Relationship>, &[Stop]); 7] = [
+        ("no relationship", Standing::Active, None, &[]),
+        ("ended", Standing::Active, Some(&ended), &[]),
+        ("no privileges", Standing::Active, Some(&bare), &[]),
+        ("removed", Standing::Active, Some(&removed), &[]),
+        ("granted", Standing::Active, Some(&full), &[]),
+        ("stopped", Standing::Active, Some(&full), &stop),
+        ("suspended", Standing::Suspended, Some(&full), &[]),
     ];
     let mut rows = vec![row!["action", "role", "privileges", "may"]];
     for action in there() {
         for role in PartnerRole::ALL {
             let somebody = agent(vec![*role]);
-            for (state, partner, relationship, stops) in states {
+            for (state, standing, relationship, stops) in states {
                 let facts = Facts {
                     person: &somebody,
                     groups: &[],
-                    partner: Some(partner),
+                    partner: Some(standing),
                     customer: id(2),
                     relationship,
                     stops,
@@ -131,13 +107,13 @@ fn customers_own_people() {
 /// What is an organisation's own affair stays so: no relationship, however wide, carries it to somebody else's.
 #[test]
 fn what_is_not_done_at_customers_is_done_at_none() {
-    let (active, full) = (partner(Standing::Active), relationship(true));
+    let full = relationship(true);
     let everybody = agent(PartnerRole::ALL.to_vec());
     for action in Action::ALL.iter().filter(|it| !matches!(policy::allows(**it), Allows::AtCustomer { .. })) {
         let facts = Facts {
             person: &everybody,
             groups: &[],
-            partner: Some(&active),
+            partner: Some(Standing::Active),
             customer: id(2),
             relationship: Some(&full),
             stops: &[],
@@ -151,7 +127,7 @@ fn what_is_not_done_at_customers_is_done_at_none() {
 /// Somebody blocked a moment ago, and a relationship with another customer, open nothing.
 #[test]
 fn nobody_slips_in() {
-    let (active, full) = (partner(Standing::Active), relationship(true));
+    let full = relationship(true);
     let blocked = Person { enabled: false, ..agent(PartnerRole::ALL.to_vec()) };
     let fit = agent(PartnerRole::ALL.to_vec());
     for action in there() {
@@ -159,7 +135,7 @@ fn nobody_slips_in() {
             let facts = Facts {
                 person: somebody,
                 groups: &[],
-                partner: Some(&active),
+                partner: Some(Standing::Active),
                 customer,
                 relationship: Some(&full),
                 stops: &[],
