@@ -1,7 +1,7 @@
 //! `cargo xtask bench`: the figures of the design as ratios within one run on one machine, never absolute times as verdicts.
 //!
 //! Arguments: `--customers N` for the size of the large installation (1,000,000 when left out); `--only PART` for one of
-//! `decision`, `accept`, `exchange`, `users`, `growth` (with `http`, on the same installation), `sign-ins`, `process`.
+//! `decision`, `accept`, `exchange`, `users`, `import`, `growth` (with `http`, on the same installation), `sign-ins`, `process`.
 #![expect(clippy::unwrap_used, clippy::expect_used, clippy::print_stdout, reason = "a program for people")]
 #![expect(clippy::cast_precision_loss, reason = "figures are rounded to two places anyway")]
 
@@ -49,6 +49,9 @@ fn main() {
     }
     if wanted("users") {
         users::list_ratio(folder.path());
+    }
+    if wanted("import") {
+        users::from_a_file(folder.path());
     }
     if wanted("growth") {
         let large = operations::growth(folder.path(), size);
