@@ -1452,6 +1452,10 @@ detail-grants = { $count ->
 }
 detail-order = Order OR-{ $number }
 detail-called = Now called { $name }
+detail-fields = Changed: { $fields }
+detail-domain = Domain: { $domain }
+detail-signer = Signed by { $name }
+detail-agreement = Customer agreement of { $version }
 detail-quantity = Quantity: { $now }
 detail-quantity-from = Quantity: { $before } before, { $now } now
 detail-ended-left = They left

@@ -49,6 +49,18 @@ fn detail(words: Words, entry: &Entry, name: &str, said: &str) -> Option<String>
         "sessions" => ended_with_it(said).map(|count| words.t_with("detail-sessions", &[arg("count", count)])),
         "grants" => ended_with_it(said).map(|count| words.t_with("detail-grants", &[arg("count", count)])),
         "quantity" => quantity(words, entry, said),
+        "fields" => {
+            let names: Vec<_> = said.split(' ').filter_map(|it| Some(words.t(field(entry.kind, it)?))).collect();
+            (!names.is_empty())
+                .then(|| words.t_with("detail-fields", &[arg("fields", &names.join(&words.t("list-comma")))]))
+        }
+        "domain" if entry.kind == EventKind::CustomerCreated => {
+            Some(words.t_with("detail-domain", &[arg("domain", said)]))
+        }
+        "signer" => Some(words.t_with("detail-signer", &[arg("name", said)])),
+        "version" if entry.kind == EventKind::AgreementAttested => {
+            Some(words.t_with("detail-agreement", &[arg("version", said)]))
+        }
         "order" => Some(words.t_with("detail-order", &[arg("number", said)])),
         "called" => Some(words.t_with("detail-called", &[arg("name", said)])),
         "why" if entry.kind == EventKind::ImportEnded => Stopped::parse(said).map(|why| {
@@ -74,6 +86,31 @@ fn skus(words: Words, said: &str) -> String {
         None => part.to_owned(),
     };
     said.split(' ').map(name).collect::<Vec<_>>().join(&words.t("list-comma"))
+}
+
+/// A field of a record, by the name it has in the form.
+fn field(kind: EventKind, name: &str) -> Option<&'static str> {
+    let company = kind == EventKind::CompanyChanged;
+    Some(match name {
+        "line1" => key!("company-line1"),
+        "line2" => key!("company-line2"),
+        "city" => key!("company-city"),
+        "state" => key!("company-state"),
+        "postal_code" => key!("company-postal"),
+        "contact" => key!("company-contact"),
+        "registration" => key!("company-registration"),
+        "mail" if company => key!("company-mail"),
+        "mail" => key!("people-mail"),
+        "phone" if company => key!("company-phone"),
+        "phone" => key!("users-phone"),
+        "name" => key!("users-name"),
+        "given_name" => key!("users-given-name"),
+        "family_name" => key!("users-family-name"),
+        "usage_location" => key!("users-usage-location"),
+        "department" => key!("users-department"),
+        "job_title" => key!("users-job-title"),
+        _ => return None,
+    })
 }
 
 /// How many units, and how many there were before.

@@ -33,6 +33,8 @@ async fn administrators_keep_the_record_and_see_the_agreement() {
     let page = ingrid.get("/portal/company").await;
     assert!(page.is(StatusCode::OK).body.contains("value=\"Kaien 3\""), "{}", page.body);
     ingrid.post("/portal/company", &form).await.is(StatusCode::SEE_OTHER);
+    let log = ingrid.get("/portal/activity").await;
+    log.is(StatusCode::OK).says("Changed: Street and number, City, Contact, E-mail of the contact");
 }
 
 #[tokio::test]
