@@ -27,6 +27,68 @@ pub fn list(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Vec<Subscription
     })
 }
 
+/// A page of a list of subscriptions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Listed<T> {
+    /// What is on it.
+    pub rows: Vec<T>,
+    /// What the next page begins after.
+    pub next: Option<SubscriptionId>,
+}
+
+/// Up to `limit` of [`list`], after the one given.
+///
+/// # Errors
+/// As [`list`]; [`Error::NotFound`] when there is none to begin after.
+pub fn page(
+    app: &App,
+    ctx: &Ctx,
+    customer: TenantId,
+    after: Option<SubscriptionId>,
+    limit: i64,
+) -> Result<Listed<Subscription>, Error> {
+    app.read(ctx, |work| {
+        let site = work.at_customer(customer, Action::ViewSubscriptions)?;
+        let after = begins(work, customer, site.relationship.as_ref(), after)?;
+        let (rows, next) = cut(limit, |limit| match &site.relationship {
+            Some(rel) => {
+                let stored = subscription::page_of_partner(work.tx, customer, rel.partner, after.as_ref(), limit)?;
+                sold_by(work, customer, rel.partner, stored)
+            }
+            None => {
+                bought_by(work, customer, subscription::page_of_customer(work.tx, customer, after.as_ref(), limit)?)
+            }
+        })?;
+        Ok(Listed { rows, next })
+    })
+}
+
+/// The subscription a page begins after, as far as the reader sees it.
+fn begins(
+    work: &Work<'_>,
+    customer: TenantId,
+    seller: Option<&Relationship>,
+    after: Option<SubscriptionId>,
+) -> Result<Option<Subscription>, Error> {
+    let Some(id) = after else { return Ok(None) };
+    let found = subscription::get(work.tx, customer, id)?;
+    Ok(Some(found.filter(|it| seller.is_none_or(|rel| rel.partner == it.partner)).ok_or(Error::NotFound)?))
+}
+
+/// A page out of one row more than it has, and what the next one begins after.
+fn cut(
+    limit: i64,
+    read: impl FnOnce(i64) -> Result<Vec<Subscription>, Error>,
+) -> Result<(Vec<Subscription>, Option<SubscriptionId>), Error> {
+    let mut rows = read(limit + 1)?;
+    let more = i64::try_from(rows.len()).unwrap_or(i64::MAX) > limit;
+    if more {
+        rows.pop();
+    }
+    let next = rows.last().filter(|_| more).map(|it| it.id);
+    Ok((rows, next))
+}
+
 /// One subscription with what belongs to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct View {
@@ -76,28 +138,36 @@ pub fn get(app: &App, ctx: &Ctx, customer: TenantId, id: SubscriptionId) -> Resu
 pub struct Bought {
     /// The subscription.
     pub subscription: Subscription,
+    /// What it extends.
+    pub parent: Option<Subscription>,
     /// The name of who bills it.
     pub seller: String,
     /// The name of whom to call.
     pub support: String,
 }
 
-/// Everything the reader's own organisation has.
+/// Up to `limit` of what the reader's own organisation has, after the one given.
 ///
 /// # Errors
-/// [`Error::Denied`] without the role.
-pub fn bought(app: &App, ctx: &Ctx) -> Result<Vec<Bought>, Error> {
+/// [`Error::Denied`] without the role; [`Error::NotFound`] when there is none to begin after.
+pub fn bought(app: &App, ctx: &Ctx, after: Option<SubscriptionId>, limit: i64) -> Result<Listed<Bought>, Error> {
     app.read(ctx, |work| {
         let site = work.at_customer(work.me()?.tenant.id, Action::ViewSubscriptions)?;
-        let all = of_customer(work, site.customer.id)?;
-        let mut concerned: Vec<TenantId> = all.iter().flat_map(|it| [it.partner, it.supported_by]).collect();
+        let home = site.customer.id;
+        let after = begins(work, home, None, after)?;
+        let (rows, next) = cut(limit, |limit| {
+            bought_by(work, home, subscription::page_of_customer(work.tx, home, after.as_ref(), limit)?)
+        })?;
+        let mut concerned: Vec<TenantId> = rows.iter().flat_map(|it| [it.partner, it.supported_by]).collect();
         concerned.sort_unstable();
         concerned.dedup();
         let names = tenant::names(work.tx, &concerned)?;
         let name = |id: TenantId| names.get(&id).cloned().unwrap_or_default();
-        let bought =
-            |it: Subscription| Bought { seller: name(it.partner), support: name(it.supported_by), subscription: it };
-        Ok(all.into_iter().map(bought).collect())
+        let bought = |it: Subscription| {
+            let parent = it.parent.map(|id| subscription::get(work.tx, home, id)).transpose()?.flatten();
+            Ok(Bought { parent, seller: name(it.partner), support: name(it.supported_by), subscription: it })
+        };
+        Ok(Listed { rows: rows.into_iter().map(bought).collect::<Result<_, Error>>()?, next })
     })
 }
 
@@ -284,7 +354,17 @@ pub fn supporters(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Vec<Partne
 
 /// What one partner provisioned for a customer, with the support contacts that hold now.
 pub(crate) fn of_partner(work: &Work<'_>, customer: TenantId, partner: TenantId) -> Result<Vec<Subscription>, Error> {
-    let sold = now(work, subscription::of_partner(work.tx, customer, partner)?);
+    sold_by(work, customer, partner, subscription::of_partner(work.tx, customer, partner)?)
+}
+
+/// What a partner sold, as it is now.
+fn sold_by(
+    work: &Work<'_>,
+    customer: TenantId,
+    partner: TenantId,
+    stored: Vec<Subscription>,
+) -> Result<Vec<Subscription>, Error> {
+    let sold = now(work, stored);
     // Only where somebody else was chosen does it matter how that one stands.
     if sold.iter().all(|it| it.supported_by == it.partner) {
         return Ok(sold);
@@ -296,8 +376,13 @@ pub(crate) fn of_partner(work: &Work<'_>, customer: TenantId, partner: TenantId)
 
 /// Everything a customer has, with the support contacts that hold now.
 pub(crate) fn of_customer(work: &Work<'_>, customer: TenantId) -> Result<Vec<Subscription>, Error> {
+    bought_by(work, customer, subscription::of_customer(work.tx, customer)?)
+}
+
+/// What a customer bought, as it is now.
+fn bought_by(work: &Work<'_>, customer: TenantId, stored: Vec<Subscription>) -> Result<Vec<Subscription>, Error> {
     let relationships = relationship::of_customer(work.tx, customer)?;
-    let sold = now(work, subscription::of_customer(work.tx, customer)?);
+    let sold = now(work, stored);
     Ok(sold.into_iter().map(|it| it.supported_within(&relationships)).collect())
 }
 

@@ -226,8 +226,8 @@ fn a_term_that_passes_renews_or_ends_whether_the_sweep_came_by_or_not() {
         w.test.clock.advance_days(1);
         let states = || [renewing.id, ending.id, extended.id].map(|id| w.now(id).state);
         assert_eq!(states(), [State::Active, State::Expired, State::Expired], "as read");
-        let seen = subscription::bought(&w.test.app, &w.admin).unwrap();
-        assert_eq!(seen.iter().filter(|it| it.subscription.is_active()).count(), 1, "as the customer reads");
+        let seen = subscription::bought(&w.test.app, &w.admin, None, 50).unwrap();
+        assert_eq!(seen.rows.iter().filter(|it| it.subscription.is_active()).count(), 1, "as the customer reads");
         assert_eq!(because(w.turn(ending.id, subscription::suspend)), Because::Over);
         assert_eq!(because(w.change(ending.id, 9)), Because::Over);
         sweep::run(&w.test.app).unwrap();
@@ -387,10 +387,50 @@ fn what_others_sold_is_unknown_and_roles_decide() {
         assert!(matches!(order::cancel(app, &helpdesk, id, 1), Err(Error::Denied(_))));
         assert!(matches!(order::export(app, &helpdesk, id), Err(Error::Denied(_))));
         let user = w.test.person(&w.customer, "Ola", &[], false);
-        assert!(matches!(subscription::bought(app, &user), Err(Error::Denied(_))));
-        let bought = subscription::bought(app, &w.admin).unwrap();
+        assert!(matches!(subscription::bought(app, &user, None, 50), Err(Error::Denied(_))));
+        let bought = subscription::bought(app, &w.admin, None, 50).unwrap().rows;
         assert_eq!((bought[0].seller.as_str(), bought[0].support.as_str()), ("Brightwater IT", "Brightwater IT"));
         assert_eq!(w.now(sub.id).version, 1, "nothing changed");
+    });
+}
+
+#[test]
+fn what_was_bought_is_read_page_by_page() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (app, id) = (&w.test.app, w.customer.id);
+        let parent = w.buy("productivity-standard", 5);
+        let mut all = vec![parent.id, w.add_on(&parent, "calling-plan", 1).unwrap().id];
+        all.extend((1..4).map(|n| w.buy("mail-plan", n).id));
+        let pages = |limit| {
+            let (mut sold, mut bought, mut after) = (Vec::new(), Vec::new(), None);
+            loop {
+                let page = subscription::page(app, &w.maya, id, after, limit).unwrap();
+                let own = subscription::bought(app, &w.admin, after, limit).unwrap();
+                assert_eq!(page.next, own.next);
+                assert!(page.rows.len() <= usize::try_from(limit).unwrap());
+                sold.extend(page.rows.iter().map(|it| it.id));
+                bought.extend(own.rows.into_iter().map(|it| (it.subscription.id, it.parent.map(|parent| parent.id))));
+                after = page.next;
+                if after.is_none() {
+                    return (sold, bought);
+                }
+            }
+        };
+        for limit in [1, 2, 4, 5, 50] {
+            let (sold, bought) = pages(limit);
+            assert_eq!(sold, all, "{limit} on a page");
+            assert_eq!(bought.iter().map(|it| it.0).collect::<Vec<_>>(), all);
+            assert_eq!(bought[1].1, Some(parent.id), "also where what it extends is on another page");
+        }
+        let other = w.test.partner("Skagerrak", "skagerrak.no", PartnerKind::Direct, &["NO"], None);
+        let kaspar = w.test.person(&other.tenant, "Kaspar", &[PartnerRole::AdminAgent], false);
+        let view = invitation::create(app, &kaspar, draft()).unwrap();
+        acceptance::accept(app, &w.admin, &opened(&view), Cloud::Public, ALL).unwrap();
+        assert!(matches!(subscription::page(app, &kaspar, id, Some(parent.id), 2), Err(Error::NotFound)));
+        assert!(subscription::page(app, &kaspar, id, None, 2).unwrap().rows.is_empty());
+        let nowhere = Some(w.test.app.new_id());
+        assert!(matches!(subscription::bought(app, &w.admin, nowhere, 2), Err(Error::NotFound)));
     });
 }
 

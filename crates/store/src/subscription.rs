@@ -1,13 +1,15 @@
 //! What partners provisioned for customers.
 
 use entente_domain::catalogue::Billing;
-use entente_domain::ids::{SubscriptionId, TenantId};
+use entente_domain::ids::{Id as _, SubscriptionId, TenantId};
 use entente_domain::money::{Currency, Money};
 use entente_domain::policy::Permit;
 use entente_domain::subscription::{Commitment, State, Subscription, Window};
 use entente_domain::term::{Cycle, Term};
 use entente_domain::text::SubscriptionName;
 use entente_domain::time::Timestamp;
+
+use uuid::Uuid;
 
 use crate::tenant::{known, parse_opt};
 use crate::{Row, StoreError, Tx, params, statements};
@@ -27,6 +29,10 @@ statements! {
     GET = select!("WHERE id = $1 AND customer_id = $2");
     OF_PARTNER = select!("WHERE customer_id = $1 AND partner_id = $2 ORDER BY created_at, id LIMIT 1000");
     OF_CUSTOMER = select!("WHERE customer_id = $1 ORDER BY partner_id, created_at, id LIMIT 1000");
+    PAGE_OF_PARTNER = select!("WHERE customer_id = $1 AND partner_id = $2 AND (created_at, id) > ($3, $4)
+        ORDER BY created_at, id LIMIT $5");
+    PAGE_OF_CUSTOMER = select!("WHERE customer_id = $1 AND (partner_id, created_at, id) > ($2, $3, $4)
+        ORDER BY partner_id, created_at, id LIMIT $5");
     ADD_ONS = select!("WHERE parent_id = $1 ORDER BY id LIMIT 1000");
     DUE = select!("WHERE state IN ('active', 'suspended') AND ends_at IS NOT NULL AND ends_at <= $1 ORDER BY ends_at, id LIMIT $2");
     INSERT = "INSERT INTO subscription (id, customer_id, partner_id, product, billing, quantity, created_at, state, version,
@@ -54,6 +60,37 @@ pub fn of_partner(tx: &Tx, customer: TenantId, partner: TenantId) -> Result<Vec<
 /// Everything a customer has, by partner, at most 1,000.
 pub fn of_customer(tx: &Tx, customer: TenantId) -> Result<Vec<Subscription>, StoreError> {
     tx.all(&OF_CUSTOMER, params![customer], read)
+}
+
+/// Up to `limit` in the order of [`of_partner`], after the one given.
+pub fn page_of_partner(
+    tx: &Tx,
+    customer: TenantId,
+    partner: TenantId,
+    after: Option<&Subscription>,
+    limit: i64,
+) -> Result<Vec<Subscription>, StoreError> {
+    let (_, since, id) = place(after);
+    tx.all(&PAGE_OF_PARTNER, params![customer, partner, since, id, limit], read)
+}
+
+/// Up to `limit` in the order of [`of_customer`], after the one given.
+pub fn page_of_customer(
+    tx: &Tx,
+    customer: TenantId,
+    after: Option<&Subscription>,
+    limit: i64,
+) -> Result<Vec<Subscription>, StoreError> {
+    let (partner, since, id) = place(after);
+    tx.all(&PAGE_OF_CUSTOMER, params![customer, partner, since, id, limit], read)
+}
+
+/// Where a list goes on; nothing comes before the place of none.
+fn place(after: Option<&Subscription>) -> (TenantId, Timestamp, SubscriptionId) {
+    after.map_or(
+        (TenantId::from_uuid(Uuid::nil()), Timestamp::from_micros(i64::MIN), SubscriptionId::from_uuid(Uuid::nil())),
+        |it| (it.partner, it.created_at, it.id),
+    )
 }
 
 /// What extends this one, at most 1,000.

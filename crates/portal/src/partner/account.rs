@@ -105,7 +105,7 @@ pub(super) fn running(s: &PartnerSession, record: &Record) -> Vec<(String, Strin
     let named = |it: &Subscription| {
         let quantity = it.quantity.map(|n| format!(" · {}", s.visit.words().number(n))).unwrap_or_default();
         let name = format!("{}{quantity}", words::product(s.visit.words(), &it.product));
-        (format!("/partner/customers/{}/subscriptions#s-{}", record.tenant.id, it.id), name)
+        (format!("/partner/customers/{}/subscriptions/{}", record.tenant.id, it.id), name)
     };
     record.subscriptions.iter().filter(|it| it.is_active()).map(named).collect()
 }

@@ -16,11 +16,12 @@ use entente_domain::term::{Cycle, Term};
 use serde::Deserialize;
 
 use super::account::{Known, known};
+use super::trail::{Place, Shown};
 use super::{Desk, Named, Within, Wrong, after, ask, words};
 use crate::i18n::Words;
 use crate::session::spoken;
 use crate::ui::{self, Html, Page, Rendered, arg};
-use crate::web::Form;
+use crate::web::{Form, Query};
 use crate::words::buying;
 use crate::{PartnerSession, Problem};
 
@@ -82,6 +83,17 @@ pub(super) async fn form_id(s: &PartnerSession, id: TenantId, typed: &str) -> Re
     Ok(ask(s, move |app, ctx| order::form(app, ctx, id)).await?.to_string())
 }
 
+/// Subscriptions on a page.
+const ROWS: i64 = 25;
+
+/// Where in the list a page stands.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(super) struct Asked {
+    cursor: Option<String>,
+    trail: Option<String>,
+    from: Option<u32>,
+}
+
 #[derive(Template)]
 #[template(path = "partner/subscriptions.html")]
 struct View {
@@ -92,6 +104,7 @@ struct View {
     errors: ui::Errors,
     notices: Vec<String>,
     rows: Vec<Row>,
+    pager: ui::Pager,
     orders: String,
     may_change: bool,
     assigns: bool,
@@ -139,6 +152,7 @@ pub(super) fn billing(words: Words, billing: Billing) -> String {
 async fn page_of(
     desk: &Desk,
     id: TenantId,
+    asked: &Asked,
     typed: &Typed,
     wrong: &Wrong,
     total: Option<String>,
@@ -147,10 +161,16 @@ async fn page_of(
     let known = known(s, id).await?;
     let supporters = ask(s, move |app, ctx| subscription::supporters(app, ctx, id)).await?;
     // What holds now; the record has the choices as they were made.
-    let subscriptions = ask(s, move |app, ctx| subscription::list(app, ctx, id)).await?;
+    let cursor = asked.cursor.as_deref().map(str::parse::<SubscriptionId>).transpose();
+    let cursor = cursor.map_err(|_| Problem::broken_form())?;
+    let listed = ask(s, move |app, ctx| subscription::page(app, ctx, id, cursor, ROWS)).await?;
     let words = s.visit.words();
     let name = known.record.tenant.name.as_str();
     let here = format!("/partner/customers/{id}");
+    let list = format!("{here}/subscriptions");
+    let place = Place { cursor: asked.cursor.as_deref(), trail: asked.trail.as_deref(), from: asked.from };
+    let shown = Shown { rows: ROWS, here: listed.rows.len(), all: None };
+    let next = listed.next.map(|it| it.to_string());
     let mut add = add_form(s, &known, typed, wrong, total);
     if let Some(add) = &mut add {
         add.form = form_id(s, id, &typed.form).await?;
@@ -164,10 +184,11 @@ async fn page_of(
         },
         lead: words.t_with("subs-lead", &[arg("customer", name)]),
         orders: format!("{here}/orders"),
-        here: format!("{here}/subscriptions"),
+        pager: place.pager(words, &list, shown, next.as_deref()),
+        here: list,
         errors: wrong.list(s.visit.words()),
         notices: notices(s, &known),
-        rows: subscriptions.iter().map(|it| row(words, it, &supporters)).collect(),
+        rows: listed.rows.iter().map(|it| row(words, it, &supporters)).collect(),
         may_change: s.me.may(Action::ManageSubscriptions),
         assigns: s.me.may(Action::AssignSupport) && supporters.len() > 1,
         add,
@@ -284,8 +305,12 @@ async fn total(s: &PartnerSession, id: TenantId, wish: Wish) -> Result<String, P
 }
 
 /// `GET /partner/customers/{id}/subscriptions`
-pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<Rendered, Problem> {
-    page_of(&desk, id, &Typed::blank(), &Wrong::default(), None).await
+pub(super) async fn show(
+    desk: Desk,
+    Named(id): Named<TenantId>,
+    Query(asked): Query<Asked>,
+) -> Result<Rendered, Problem> {
+    page_of(&desk, id, &asked, &Typed::blank(), &Wrong::default(), None).await
 }
 
 /// `POST /partner/customers/{id}/subscriptions`
@@ -312,7 +337,7 @@ pub(super) async fn add(
             Ok(wish) => total(&s, id, wish).await?,
             Err(_) => s.visit.words().t("subs-total-none"),
         };
-        let page = page_of(&Desk::of(s).await?, id, &typed, &Wrong::default(), Some(total)).await?;
+        let page = page_of(&Desk::of(s).await?, id, &Asked::default(), &typed, &Wrong::default(), Some(total)).await?;
         return Ok(page.into_response());
     }
     let answer = match wish {
@@ -334,7 +359,7 @@ pub(super) async fn add(
             return Err(Problem::from(error).back(format!("/partner/customers/{id}/subscriptions")));
         }
     };
-    let page = page_of(&Desk::of(s).await?, id, &typed, &wrong, None).await?;
+    let page = page_of(&Desk::of(s).await?, id, &Asked::default(), &typed, &wrong, None).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
@@ -409,7 +434,7 @@ pub(super) async fn turn(
             Ok(()) => "saved",
             Err(Error::Invalid(fields)) => {
                 let wrong = Wrong::of(s.visit.words(), &fields);
-                let page = page_of(&Desk::of(s).await?, id, &Typed::blank(), &wrong, None).await?;
+                let page = page_of(&Desk::of(s).await?, id, &Asked::default(), &Typed::blank(), &wrong, None).await?;
                 return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
             }
             Err(error) => return Err(error.into()),
