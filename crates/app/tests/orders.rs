@@ -399,9 +399,14 @@ fn what_was_bought_is_read_page_by_page() {
     for_each_engine(|store| {
         let w = World::new(store);
         let (app, id) = (&w.test.app, w.customer.id);
-        let parent = w.buy("productivity-standard", 5);
+        let parent = w.buy("telephony", 5);
+        let later = || w.test.clock.advance_seconds(1);
+        later();
         let mut all = vec![parent.id, w.add_on(&parent, "calling-plan", 1).unwrap().id];
-        all.extend((1..4).map(|n| w.buy("mail-plan", n).id));
+        for n in 1..4 {
+            later();
+            all.push(w.buy("mail-plan", n).id);
+        }
         let pages = |limit| {
             let (mut sold, mut bought, mut after) = (Vec::new(), Vec::new(), None);
             loop {

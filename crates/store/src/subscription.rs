@@ -88,7 +88,7 @@ pub fn page_of_customer(
 /// Where a list goes on; nothing comes before the place of none.
 fn place(after: Option<&Subscription>) -> (TenantId, Timestamp, SubscriptionId) {
     after.map_or(
-        (TenantId::from_uuid(Uuid::nil()), Timestamp::from_micros(i64::MIN), SubscriptionId::from_uuid(Uuid::nil())),
+        (TenantId::from_uuid(Uuid::nil()), Timestamp::from_micros(0), SubscriptionId::from_uuid(Uuid::nil())),
         |it| (it.partner, it.created_at, it.id),
     )
 }

@@ -340,7 +340,7 @@ async fn a_relationship_is_removed_once_nothing_runs_any_more() {
     let sid = w.subscribe(25);
     let here = format!("/partner/customers/{}", w.customer.id);
     let mut maya = w.browser("maya").await;
-    let named = format!("<a href=\"{here}/subscriptions#s-{sid}\">");
+    let named = format!("<a href=\"{here}/subscriptions/{sid}\">");
     maya.get(&here).await.says(
         StatusCode::OK,
         &["One subscription is still active", &named, "Productivity Standard · 25", "aria-disabled=\"true\""],
