@@ -29,12 +29,13 @@ pub(crate) struct Loaded {
 
 impl Loaded {
     pub(crate) fn read(work: &Work<'_>, person: &Person, customer: TenantId) -> Result<Self, Error> {
+        let (partner, strong_wanted) = tenant::footing(work.tx, person.tenant, customer)?;
         Ok(Self {
-            partner: tenant::standing(work.tx, person.tenant)?,
+            partner,
             relationship: relationship::between(work.tx, person.tenant, customer)?,
             groups: directory::groups_of(work.tx, person.id)?,
             stops: store::reaching(work.tx, customer, person.tenant, person.id)?,
-            strong_wanted: tenant::security(work.tx, customer)?.partners,
+            strong_wanted,
         })
     }
 

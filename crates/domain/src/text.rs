@@ -362,8 +362,18 @@ fn collapse_spaces(text: &str) -> String {
     out
 }
 
+/// Whether a text is one line already, in the letters of ASCII: most of what is stored, and every page reads hundreds of them.
+fn is_plain_line(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let spaced = bytes.starts_with(b" ") || bytes.ends_with(b" ") || bytes.windows(2).any(|pair| pair == b"  ");
+    bytes.iter().all(|byte| matches!(byte, b' '..=b'~')) && !spaced
+}
+
 /// One line with single spaces between words.
 fn line(text: &str, max: usize) -> Result<String, TextError> {
+    if is_plain_line(text) {
+        return bounded(text.to_owned(), max);
+    }
     let text = nfc(text, max)?;
     text.chars().try_for_each(check_char)?;
     bounded(collapse_spaces(&text), max)

@@ -25,6 +25,8 @@ statements! {
     ADD_DOMAIN = "INSERT INTO tenant_domain (domain, tenant_id) VALUES ($1, $2)";
     NAMES = "SELECT id, name FROM tenant WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     DOMAINS = "SELECT domain FROM tenant_domain WHERE tenant_id = $1 ORDER BY domain";
+    FOOTING = "SELECT p.standing, COALESCE(c.partner_second_factor, FALSE) FROM tenant h
+        LEFT JOIN partner p ON p.tenant_id = h.id LEFT JOIN tenant c ON c.id = $2 WHERE h.id = $1";
     STANDING = "SELECT standing FROM partner WHERE tenant_id = $1";
     PARTNER = "SELECT kind, number, provider_id, standing, since FROM partner WHERE tenant_id = $1";
     PARTNER_BY_NUMBER = "SELECT tenant_id FROM partner WHERE number = $1";
@@ -106,6 +108,16 @@ pub fn partner(tx: &Tx, id: TenantId) -> Result<Option<Partner>, StoreError> {
         Some(tenant) => as_partner(tx, tenant),
         None => Ok(None),
     }
+}
+
+/// What acting for a customer rests on beside their relationship: how the partner stands, if it is one, and whether the customer wants
+/// two factors of partners' people.
+pub fn footing(tx: &Tx, partner: TenantId, customer: TenantId) -> Result<(Option<Standing>, bool), StoreError> {
+    let read = |row: &Row<'_>| {
+        let standing = row.opt_text(0)?.map(|it| known("partner", "standing", it, Standing::parse)).transpose()?;
+        Ok((standing, row.bool(1)?))
+    };
+    Ok(tx.one(&FOOTING, params![partner, customer], read)?.unwrap_or((None, false)))
 }
 
 /// How an organisation stands as a partner, if it is one.

@@ -49,6 +49,18 @@ fn company_names() {
 
 /// The look-alike pairs a hostile partner would try: refused outright, or recognised as looking like the other.
 #[test]
+fn a_plain_line_is_what_the_long_way_makes_of_it() {
+    for (a, b, c) in (' '..='~').flat_map(|a| (' '..='~').flat_map(move |b| [' ', 'a', '~'].map(|c| (a, b, c)))) {
+        let text = String::from_iter([a, b, c]);
+        assert_eq!(text.chars().try_for_each(check_char), Ok(()), "{text:?}");
+        assert_eq!(is_plain_line(&text), collapse_spaces(&text) == text, "{text:?}");
+    }
+    for other in ["a\tb", "a\u{7f}", "é", "a\u{a0}b", "\n"] {
+        assert!(!is_plain_line(other), "{other:?}");
+    }
+}
+
+#[test]
 fn homographs() {
     use TextError::*;
     let refused = [
