@@ -2,6 +2,7 @@
 //! (RFC 8693), by which a partner's person acts for one customer.
 
 use entente_domain::application::Application;
+use entente_domain::directory::Person;
 use entente_domain::ids::{DirectoryRoleId, TenantId};
 use entente_domain::tenant::Tenant;
 use entente_domain::text::DomainName;
@@ -71,30 +72,40 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
 /// A partner's person acts for a customer: one customer, named, for at most five minutes; rights are granted ∩ requested ∩ their
 /// own. An acting token cannot be exchanged again (threat 12).
 pub(crate) fn exchange(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet, Error> {
-    let params = &request.params;
     let (set, _) = token::act(app, ctx, &Echo::default(), |work| {
         let (place, client) = token::asked_in(work, request, |_| Ok(None))?;
-        let (text, roles) = exchanged(params)?;
-        let bearer = subject(work, text, Some(&client.application))?;
-        let own = bearer.client.id == client.application.id || bearer.audience == client.application.id.to_string();
-        if !own {
-            let text = "The subject token was issued to another application, and is for another.";
-            return Err(Refusal::new(Kind::InvalidRequest, 50_013, text).into());
-        }
-        let Holder::Person { person, grant } = bearer.holder else { return Err(no_person().into()) };
-        let customer = customer(work, &place, params, person.tenant)?;
-        agrees(work, params, person.tenant, customer.id)?;
-        let act = Act {
-            client: client.application.clone(),
-            asked: token::asked(work, params, Some(person.tenant), "")?,
-            person: person.id,
-            customer,
-            proof: grant.proof,
-            roles,
-        };
-        Ok(Start { act, person: Some((*person, bearer.tenant)), client: Some(client) })
+        let asked = wanted(work, &request.params, &place, &client.application);
+        Ok(Start { client: Some(client), asked: asked.map(|(act, person)| (act, Some(person))) })
     })?;
     Ok(TokenSet { issued_token_type: Some(ACCESS_TOKEN), id_token: None, client_info: None, ..set })
+}
+
+/// For whom and as whom, by the token to exchange.
+fn wanted(
+    work: &Work<'_>,
+    params: &Params,
+    place: &Place,
+    client: &Application,
+) -> Result<(Act, (Person, Tenant)), Error> {
+    let (text, roles) = exchanged(params)?;
+    let bearer = subject(work, text, Some(client))?;
+    let own = bearer.client.id == client.id || bearer.audience == client.id.to_string();
+    if !own {
+        let text = "The subject token was issued to another application, and is for another.";
+        return Err(Refusal::new(Kind::InvalidRequest, 50_013, text).into());
+    }
+    let Holder::Person { person, grant } = bearer.holder else { return Err(no_person().into()) };
+    let customer = customer(work, place, params, person.tenant)?;
+    agrees(work, params, person.tenant, customer.id)?;
+    let act = Act {
+        client: client.clone(),
+        asked: token::asked(work, params, Some(person.tenant), "")?,
+        person: person.id,
+        customer,
+        proof: grant.proof,
+        roles,
+    };
+    Ok((act, (*person, bearer.tenant)))
 }
 
 /// The token to exchange, and the roles asked for.

@@ -199,15 +199,19 @@ pub(crate) fn act(
     echo: &Echo,
     asked: impl Fn(&Work<'_>) -> Result<Start, Error>,
 ) -> Result<(TokenSet, ActingId), Error> {
-    let (act, proven, looked) = app.read(ctx, |work| {
-        let Start { act, person, client } = asked(work)?;
-        let looked = act.look(work, person)?;
-        Ok((act, client, looked))
+    let (proven, found) = app.read(ctx, |work| {
+        let Start { client, asked } = asked(work)?;
+        let found = asked.and_then(|(act, person)| {
+            let looked = act.look(work, person)?;
+            Ok((act, looked))
+        });
+        Ok((client, found))
     })?;
     // What was shown once counts once, also where the answer is no.
     if let Some(client) = proven {
         client.settle(app, ctx)?;
     }
+    let (act, looked) = found?;
     // The proof in hand says whose doing it is: both logs name the person, not a program that was not signed in.
     let own = |it: &Person| Ctx::signed_in(it, act.proof.clone(), ctx.address.clone(), ctx.language);
     let (who, fits) = match looked {
@@ -229,17 +233,15 @@ pub(crate) fn act(
 
 /// What [`act`] begins with.
 pub(crate) struct Start {
-    /// What is asked.
-    pub act: Act,
-    /// The person and their organisation, where this look at the database has read them already.
-    pub person: Option<(Person, Tenant)>,
     /// The application's proof, where it is not settled yet.
     pub client: Option<Client>,
+    /// What is asked, and the person with their organisation where this look at the database has read them already.
+    pub asked: Result<(Act, Option<(Person, Tenant)>), Error>,
 }
 
 impl From<Act> for Start {
     fn from(act: Act) -> Self {
-        Self { act, person: None, client: None }
+        Self { client: None, asked: Ok((act, None)) }
     }
 }
 

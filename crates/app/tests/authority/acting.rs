@@ -1,10 +1,14 @@
 //! Acting on behalf of a customer, and what is taken back.
 
-use entente_app::authority::Kind;
+use entente_app::authority::client::Presented;
+use entente_app::authority::token::{self, Request};
+use entente_app::authority::{Kind, exchange};
 use entente_app::{Ctx, application, people, relationship, tenant, user};
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
+use entente_domain::language::Language;
 use entente_domain::tenant::Standing;
+use entente_identity::jws::{Algorithm, SigningKey};
 use entente_testkit::for_each_engine;
 use serde_json::json;
 
@@ -46,6 +50,41 @@ fn acting_takes_what_is_granted_and_held_for_one_customer_and_no_longer_than_fiv
         }
         w.test.clock.advance_seconds(301);
         assert!(!w.test.authority().counts(&acting.access_token));
+    });
+}
+
+#[test]
+fn an_assertion_counts_once_whatever_the_answer_is() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (app, id, here) = (&w.test.app, w.program.id.to_string(), w.here());
+        let key = SigningKey::generate(Algorithm::Es256);
+        let jwk = key.verifying().jwk().to_string();
+        application::add_key(app, &w.test.confirmed(&w.chief), w.program.id, "", &jwk, 30).unwrap();
+        let own = w.sign_in(&w.agent).access_token;
+        let ask = |jti: &str, audience: &str| {
+            let now = app.now().seconds();
+            let place = format!("{}/organizations/v2.0", app.settings().authority);
+            let said = json!({"iss": id, "sub": id, "aud": place, "exp": now + 600, "nbf": now, "jti": jti});
+            let assertion = key.sign("JWT", &said);
+            let fields = [
+                ("grant_type", exchange::TOKEN_EXCHANGE),
+                ("client_id", &id),
+                ("client_assertion_type", "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"),
+                ("client_assertion", &assertion),
+                ("subject_token", &own),
+                ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+                ("audience", audience),
+            ];
+            let params = entente_testkit::tokens::params(&fields);
+            let presented = Presented::read(&params, None).unwrap();
+            let request = Request { place: "organizations".to_owned(), params, presented };
+            token::issue(app, &Ctx::anonymous(None, Language::En), &request)
+        };
+        refused(&ask("one", "nobody.example"), Kind::InvalidTarget);
+        refused(&ask("one", &here), Kind::InvalidClient);
+        ask("two", &here).unwrap();
+        refused(&ask("two", &here), Kind::InvalidClient);
     });
 }
 
