@@ -111,13 +111,13 @@ fn customers_of_the_direct_partner(demo: &Demo) {
     let large = demo.customers().find(|it| it.users.len() == 60).expect("60 people");
     let line = lines.iter().find(|it| it.id == large.id).expect("a customer");
     assert_eq!(line.privileges, "granted");
-    let sold = subscription::list(app, &agent, large.id).unwrap();
+    let sold = subscription::list(app, &agent, large.id, None, 1_000).unwrap().rows;
     assert!(sold.iter().any(|it| it.quantity.is_some_and(|seats| (60..=66).contains(&seats))), "nearly used up");
     let licences = entente_app::licence::list(app, &agent, large.id).unwrap();
     let left: Vec<i64> = licences.iter().map(|it| it.units.available()).collect();
     assert_eq!(left, [4, 0], "one nearly used up, one with none left");
     let usage_without = with("none").into_iter().any(|line| {
-        let sold = subscription::list(app, &agent, line.id).unwrap();
+        let sold = subscription::list(app, &agent, line.id, None, 1_000).unwrap().rows;
         !sold.is_empty() && sold.iter().all(|it| it.billing == Billing::Usage)
     });
     assert!(usage_without, "without privileges, with a subscription billed by usage");

@@ -101,7 +101,7 @@ fn a_partner_asks_a_customer_grants_the_partner_serves_the_customer_takes_back()
         assert_eq!(customer::list(app, &w.agent, &customer::Query::default(), 50).unwrap().counts.removed, 1);
         // Without privileges the partner still sells and manages what it provisioned (S11).
         subscription::add(app, &w.agent, w.customer.id, "cloud-compute", None).unwrap();
-        for sub in subscription::list(app, &w.agent, w.customer.id).unwrap() {
+        for sub in subscription::list(app, &w.agent, w.customer.id, None, 1_000).unwrap().rows {
             subscription::suspend(app, &w.agent, w.customer.id, sub.id).unwrap();
         }
 

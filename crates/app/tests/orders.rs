@@ -410,7 +410,7 @@ fn what_was_bought_is_read_page_by_page() {
         let pages = |limit| {
             let (mut sold, mut bought, mut after) = (Vec::new(), Vec::new(), None);
             loop {
-                let page = subscription::page(app, &w.maya, id, after, limit).unwrap();
+                let page = subscription::list(app, &w.maya, id, after, limit).unwrap();
                 let own = subscription::bought(app, &w.admin, after, limit).unwrap();
                 assert_eq!(page.next, own.next);
                 assert!(page.rows.len() <= usize::try_from(limit).unwrap());
@@ -432,8 +432,8 @@ fn what_was_bought_is_read_page_by_page() {
         let kaspar = w.test.person(&other.tenant, "Kaspar", &[PartnerRole::AdminAgent], false);
         let view = invitation::create(app, &kaspar, draft()).unwrap();
         acceptance::accept(app, &w.admin, &opened(&view), Cloud::Public, ALL).unwrap();
-        assert!(matches!(subscription::page(app, &kaspar, id, Some(parent.id), 2), Err(Error::NotFound)));
-        assert!(subscription::page(app, &kaspar, id, None, 2).unwrap().rows.is_empty());
+        assert!(matches!(subscription::list(app, &kaspar, id, Some(parent.id), 2), Err(Error::NotFound)));
+        assert!(subscription::list(app, &kaspar, id, None, 2).unwrap().rows.is_empty());
         let nowhere = Some(w.test.app.new_id());
         assert!(matches!(subscription::bought(app, &w.admin, nowhere, 2), Err(Error::NotFound)));
     });

@@ -86,7 +86,7 @@ fn months_count_who_was_a_customer_then() {
         world.test.clock.advance_days(20);
         world.connect("Third", false);
         world.test.clock.advance_days(35);
-        subscription::list(&world.test.app, &world.agent, gone).unwrap();
+        subscription::list(&world.test.app, &world.agent, gone, None, 1).unwrap();
         relationship::end(&world.test.app, &world.agent, gone).unwrap();
         world.test.clock.advance_days(34);
         world.connect("Fourth", true);

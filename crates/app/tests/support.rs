@@ -49,7 +49,7 @@ impl World {
     /// As the seller and as the customer see it.
     fn supporter(&self) -> TenantId {
         let app = &self.test.app;
-        let sold = subscription::list(app, &self.helpdesk, self.customer.id).unwrap();
+        let sold = subscription::list(app, &self.helpdesk, self.customer.id, None, 1_000).unwrap().rows;
         let record = customer::record(app, &self.helpdesk, self.customer.id).unwrap();
         let partners = relationship::partners(app, &self.admin).unwrap();
         let seen = partners.iter().find(|it| it.partner.tenant.id == self.provider.tenant.id).unwrap();

@@ -920,6 +920,7 @@ steps-label = Steps of a request
 steps-choose = Choose what to ask for
 steps-wait = Wait for acceptance
 subs-title = Subscriptions
+subs-all = All subscriptions
 subs-list = Subscriptions you provisioned
 subs-lead = What you provisioned for { $customer }.
 subs-none = No subscriptions yet.

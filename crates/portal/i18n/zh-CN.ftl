@@ -897,6 +897,7 @@ steps-label = 请求步骤
 steps-choose = 选择请求内容
 steps-wait = 等待接受
 subs-title = 订阅
+subs-all = 所有订阅
 subs-list = 您开通的订阅
 subs-lead = 您为 { $customer } 开通的内容。
 subs-none = 还没有订阅。

@@ -30,6 +30,7 @@ mod service_request;
 pub mod session;
 pub mod setup;
 pub mod sign_in;
+mod trail;
 pub mod ui;
 mod users;
 pub mod web;

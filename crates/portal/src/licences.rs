@@ -19,8 +19,8 @@ use serde::Deserialize;
 
 use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
-use crate::partner::trail::{Place, Shown, at as address};
 use crate::session::see_other;
+use crate::trail::{Place, Shown, at as address};
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
 use crate::users::{read_cursor, write_cursor};
 use crate::web::{Form, Last, Query};

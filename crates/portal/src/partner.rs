@@ -31,7 +31,6 @@ mod services;
 mod settings;
 mod subscription;
 mod subscriptions;
-pub(crate) mod trail;
 mod words;
 
 use axum::Router;

@@ -19,7 +19,7 @@ use serde::Deserialize;
 
 use crate::at_customer::{AtCustomer, Door, ask, closed};
 use crate::i18n::Words;
-use crate::partner::trail::{Place, Shown, at as address, pack, unpack};
+use crate::trail::{Place, Shown, at as address, pack, unpack};
 use crate::ui::{self, Html, Page, badge};
 use crate::web::{Form, Nothing, Query, table_file};
 use crate::words::directory_roles;

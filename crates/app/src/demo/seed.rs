@@ -38,6 +38,8 @@ use crate::{App, Clock as _, Ctx, Error, Invalid, invitation, mail, relationship
 const JOINED_DAYS_AGO: i64 = 380;
 /// Mail older than this counts as sent; the rest is delivered when the worker starts.
 const FRESH_MAIL_DAYS: i64 = 4;
+/// More subscriptions than any customer of the demo has.
+const MANY: i64 = 1_000;
 
 /// Seeds the world of DESIGN section 8, or finds it when it is there already. Call it before anything delivers mail.
 ///
@@ -223,7 +225,7 @@ impl<'a> Seed<'a> {
                 let parent = match extends {
                     None => None,
                     Some(of) => {
-                        let sold = subscription::list(self.app, &ctx, id)?;
+                        let sold = subscription::list(self.app, &ctx, id, None, MANY)?.rows;
                         Some(sold.iter().find(|it| it.product == of).ok_or(Error::NotFound)?.id)
                     }
                 };
@@ -414,7 +416,7 @@ impl<'a> Seed<'a> {
         act: impl Fn(&App, &Ctx, &entente_domain::subscription::Subscription) -> Result<(), Error>,
     ) -> Result<(), Error> {
         let ctx = self.agent(by)?;
-        let sold = subscription::list(self.app, &ctx, self.tenant(customer)?)?;
+        let sold = subscription::list(self.app, &ctx, self.tenant(customer)?, None, MANY)?.rows;
         sold.iter().try_for_each(|sub| act(self.app, &ctx, sub))
     }
 

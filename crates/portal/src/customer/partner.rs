@@ -18,6 +18,8 @@ use crate::{CustomerSession, Problem, words};
 
 /// How much of the history this page shows; the rest is in the activity log.
 const RECENT: i64 = 10;
+/// Subscriptions the page shows before it leads to the list of all.
+const NAMED: usize = 25;
 
 #[derive(Template)]
 #[template(path = "customer/partner.html")]
@@ -31,6 +33,8 @@ struct View {
     abilities: Permissions,
     nothing: bool,
     subscriptions: Vec<Row>,
+    /// The way to all of them, where there are more.
+    more: Option<String>,
     facts: Vec<(String, Html)>,
     history: Option<Timeline>,
     all_history: String,
@@ -69,7 +73,8 @@ pub(super) async fn show(s: CustomerSession, Named(id): Named<TenantId>) -> Resu
         note: note(words, &it),
         abilities: if active { abilities(words, &it) } else { Permissions { items: Vec::new() } },
         nothing: !active,
-        subscriptions: it.subscriptions.iter().map(|sub| row(words, &it, sub)).collect(),
+        subscriptions: it.subscriptions.iter().take(NAMED).map(|sub| row(words, &it, sub)).collect(),
+        more: (it.subscriptions.len() > NAMED).then(|| s.path("/subscriptions")),
         facts: facts(words, &it),
         history,
         all_history: s.path(&format!("/activity?partner={id}")),

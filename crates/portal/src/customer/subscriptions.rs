@@ -2,11 +2,9 @@
 
 use askama::Template;
 use entente_app::subscription::{self, Bought};
-use entente_domain::ids::SubscriptionId;
-use serde::Deserialize;
 
 use super::{ask, page};
-use crate::partner::trail::{Place, Shown};
+use crate::trail::{Asked, Shown};
 use crate::ui::{self, Html, Page, Rendered};
 use crate::web::Query;
 use crate::words::buying;
@@ -23,14 +21,6 @@ struct View {
 /// Subscriptions on a page.
 const ROWS: i64 = 25;
 
-/// Where in the list a page stands.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Asked {
-    cursor: Option<String>,
-    trail: Option<String>,
-    from: Option<u32>,
-}
-
 struct Row {
     name: String,
     /// The product, where the partner calls the subscription something else.
@@ -46,10 +36,9 @@ struct Row {
 /// `GET /portal/subscriptions`
 pub(super) async fn show(s: CustomerSession, Query(asked): Query<Asked>) -> Result<Rendered, Problem> {
     let words = s.visit.words();
-    let cursor = asked.cursor.as_deref().map(str::parse::<SubscriptionId>).transpose();
-    let cursor = cursor.map_err(|_| Problem::broken_form())?;
-    let listed = ask(&s, move |app, ctx| subscription::bought(app, ctx, cursor, ROWS)).await?;
-    let place = Place { cursor: asked.cursor.as_deref(), trail: asked.trail.as_deref(), from: asked.from };
+    let after = asked.after()?;
+    let listed = ask(&s, move |app, ctx| subscription::bought(app, ctx, after, ROWS)).await?;
+    let place = asked.place();
     let shown = Shown { rows: ROWS, here: listed.rows.len(), all: None };
     let next = listed.next.map(|it| it.to_string());
     ui::render(&View {

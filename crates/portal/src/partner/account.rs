@@ -100,14 +100,27 @@ pub(super) fn giving_up(s: &PartnerSession, relationship: &Relationship) -> Resu
     done.map(|_| ())
 }
 
-/// Address and name of the subscriptions that still run.
+/// Subscriptions a page names before it leads to the list of all.
+const NAMED: usize = 25;
+
+/// How many subscriptions still run.
+pub(super) fn active(record: &Record) -> usize {
+    record.subscriptions.iter().filter(|it| it.is_active()).count()
+}
+
+/// Address and name of the subscriptions that still run: the first of them, and where there are more the way to all.
 pub(super) fn running(s: &PartnerSession, record: &Record) -> Vec<(String, String)> {
+    let list = format!("/partner/customers/{}/subscriptions", record.tenant.id);
     let named = |it: &Subscription| {
         let quantity = it.quantity.map(|n| format!(" · {}", s.visit.words().number(n))).unwrap_or_default();
         let name = format!("{}{quantity}", words::product(s.visit.words(), &it.product));
-        (format!("/partner/customers/{}/subscriptions/{}", record.tenant.id, it.id), name)
+        (format!("{list}/{}", it.id), name)
     };
-    record.subscriptions.iter().filter(|it| it.is_active()).map(named).collect()
+    let mut all: Vec<_> = record.subscriptions.iter().filter(|it| it.is_active()).take(NAMED).map(named).collect();
+    if active(record) > NAMED {
+        all.push((list.clone(), s.visit.words().t("subs-all")));
+    }
+    all
 }
 
 /// The four consequences of removing a relationship, and what stays.
@@ -267,9 +280,8 @@ fn danger(s: &PartnerSession, known: &Known, here: &str) -> Danger {
     match ending(s, &known.record).map_err(|refused| refused.because) {
         Ok(()) => Danger { open: true, button: Some(button.dialog("end")), ..closed(words.t("end-text")) },
         Err(Because::SubscriptionsActive) => {
-            let blocking = running(s, &known.record);
-            let text = words.t_with("end-blocked", &[arg("n", blocking.len())]);
-            Danger { blocking, button: Some(button.disabled(true)), ..closed(text) }
+            let text = words.t_with("end-blocked", &[arg("n", active(&known.record))]);
+            Danger { blocking: running(s, &known.record), button: Some(button.disabled(true)), ..closed(text) }
         }
         Err(Because::OnlyProvider) => closed(only_provider(s, known)),
         Err(_) => closed(words.t("end-not-now")),

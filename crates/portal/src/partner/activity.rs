@@ -9,9 +9,9 @@ use entente_domain::policy::Action;
 use entente_domain::text::SearchText;
 use serde::Deserialize;
 
-use super::trail::{Place, Shown, at};
 use super::{Desk, ask, words};
 use crate::i18n::Words;
+use crate::trail::{Place, Shown, at};
 use crate::ui::{self, Html, Page, Rendered, arg};
 use crate::web::Query;
 use crate::{PartnerSession, Problem};

@@ -9,8 +9,8 @@ use entente_domain::text::{SearchText, TextError};
 use entente_domain::time::Timestamp;
 use serde::Deserialize;
 
-use super::trail::{Place, Shown, at, pack, unpack};
 use super::{Desk, Wrong, ask, words};
+use crate::trail::{Place, Shown, at, pack, unpack};
 use crate::ui::{self, Html, Page, Rendered, SortOrder, arg};
 use crate::web::{Form, Nothing, Query, table_file};
 use crate::{PartnerSession, Problem, key};

@@ -9,7 +9,7 @@ use entente_domain::ids::TenantId;
 use entente_domain::policy::Action;
 use entente_domain::relationship::{Because, Refused};
 
-use super::account::{Known, effects, ending, giving_up, known, only_provider, running};
+use super::account::{Known, active, effects, ending, giving_up, known, only_provider, running};
 use super::{Desk, Named, after, ask, require};
 use crate::ui::{self, Html, Page, Rendered, arg};
 use crate::web::{Form, Nothing};
@@ -99,7 +99,7 @@ fn blocked(desk: &Desk, known: &Known, refused: Refused) -> Result<Response, Pro
     let back = format!("/partner/customers/{}", known.record.tenant.id);
     let (status, text, code) = match refused.because {
         Because::SubscriptionsActive => {
-            let n = running(s, &known.record).len();
+            let n = active(&known.record);
             (StatusCode::CONFLICT, words.t_with("end-blocked", &[arg("n", n)]), refused.because.code())
         }
         Because::OnlyProvider => (StatusCode::FORBIDDEN, only_provider(s, known), "indirect_reseller_cannot_end"),

@@ -8,12 +8,11 @@ use entente_domain::ids::TenantId;
 use entente_domain::order::{Line, Order, State};
 use entente_domain::policy::Action;
 use entente_domain::tenant::Tenant;
-use serde::Deserialize;
 
 use super::end::Confirm;
-use super::trail::{Place, Shown};
 use super::{Desk, Named, Number, Within, after, ask, require};
 use crate::i18n::Words;
+use crate::trail::{Asked, Shown};
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
 use crate::web::{Form, Nothing, Query, table_file};
 use crate::words::buying;
@@ -21,14 +20,6 @@ use crate::{PartnerSession, Problem, words};
 
 /// Orders on a page.
 const ROWS: i64 = 25;
-
-/// Where in the history a page stands.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Asked {
-    cursor: Option<String>,
-    trail: Option<String>,
-    from: Option<u32>,
-}
 
 #[derive(Template)]
 #[template(path = "partner/orders.html")]
@@ -104,14 +95,11 @@ pub(super) async fn list(
     Named(id): Named<TenantId>,
     Query(asked): Query<Asked>,
 ) -> Result<Rendered, Problem> {
-    let before = match asked.cursor.as_deref() {
-        Some(text) => Some(text.parse::<Number>().map_err(|_| Problem::broken_form())?.0),
-        None => None,
-    };
+    let before = asked.after::<Number>()?.map(|it| it.0);
     let s = &desk.s;
     let words = s.visit.words();
     let found = ask(s, move |app, ctx| order::list(app, ctx, id, before, ROWS)).await?;
-    let place = Place { cursor: asked.cursor.as_deref(), trail: asked.trail.as_deref(), from: asked.from };
+    let place = asked.place();
     let shown = Shown { rows: ROWS, here: found.orders.len(), all: None };
     let next = found.next.map(|it| it.to_string());
     ui::render(&History {

@@ -12,9 +12,9 @@ use entente_domain::text::{EmailAddress, PersonName, UserPrincipalName};
 use serde::Deserialize;
 
 use super::settings::tabs;
-use super::trail::{Place, Shown, pack, unpack};
 use super::{Desk, Wrong, ask, require, words};
 use crate::i18n::Words;
+use crate::trail::{Asked, Shown, pack, unpack};
 use crate::ui::{self, Html, Page, Rendered, arg, badge};
 use crate::web::{Form, Query};
 use crate::{PartnerSession, Problem};
@@ -22,14 +22,6 @@ use crate::{PartnerSession, Problem};
 /// People on a page.
 const ROWS: i64 = 50;
 pub(super) const HERE: &str = "/partner/settings/people";
-
-/// Where in the list the page stands.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Asked {
-    cursor: Option<String>,
-    trail: Option<String>,
-    from: Option<u32>,
-}
 
 #[derive(Template)]
 #[template(path = "partner/people.html")]
@@ -61,7 +53,7 @@ fn read_cursor(text: &str) -> Option<After> {
 
 /// `GET /partner/settings/people`
 pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Rendered, Problem> {
-    let place = asked.cursor.as_deref().map(|text| read_cursor(text).ok_or_else(Problem::broken_form)).transpose()?;
+    let place = asked.read(read_cursor)?;
     let s = &desk.s;
     let found = ask(s, move |app, ctx| people::list(app, ctx, place.as_ref(), ROWS)).await?;
     let words = s.visit.words();
@@ -76,7 +68,7 @@ pub(super) async fn list(desk: Desk, Query(asked): Query<Asked>) -> Result<Rende
         }
     };
     let next = found.next.map(|it| pack(&format!("{} {}", it.id, it.name_key)));
-    let place = Place { cursor: asked.cursor.as_deref(), trail: asked.trail.as_deref(), from: asked.from };
+    let place = asked.place();
     let view = List {
         page: desk.page(words.t("people-title"), super::settings::HERE),
         tabs: tabs(s, HERE),

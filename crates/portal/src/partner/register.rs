@@ -7,10 +7,10 @@ use entente_domain::invitation::{Binding, Invitation, Standing};
 use entente_domain::text::PersonName;
 use serde::Deserialize;
 
-use super::trail::{Place, Shown, at};
 use super::{Desk, Number, ask, words};
 use crate::i18n::Words;
 use crate::key;
+use crate::trail::{Place, Shown, at};
 use crate::ui::{self, Html, Page, Rendered, arg};
 use crate::web::Query;
 use crate::{PartnerSession, Problem};

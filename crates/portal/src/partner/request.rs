@@ -16,10 +16,10 @@ use entente_domain::tenant::{Partner, PartnerKind};
 use entente_domain::text::{DomainName, EmailAddress, MessageText, PersonName, SubjectLine};
 use serde::Deserialize;
 
-use super::trail::at;
 use super::{Desk, Wrong, ask, words};
 use crate::i18n::{Language, Words};
 use crate::session::see_other;
+use crate::trail::at;
 use crate::ui::{self, Page, Rendered, arg};
 use crate::web::{Form, Query};
 use crate::{PartnerSession, Problem, key};

@@ -16,10 +16,10 @@ use entente_domain::term::{Cycle, Term};
 use serde::Deserialize;
 
 use super::account::{Known, known};
-use super::trail::{Place, Shown};
 use super::{Desk, Named, Within, Wrong, after, ask, words};
 use crate::i18n::Words;
 use crate::session::spoken;
+use crate::trail::{Asked, Shown};
 use crate::ui::{self, Html, Page, Rendered, arg};
 use crate::web::{Form, Query};
 use crate::words::buying;
@@ -85,14 +85,6 @@ pub(super) async fn form_id(s: &PartnerSession, id: TenantId, typed: &str) -> Re
 
 /// Subscriptions on a page.
 const ROWS: i64 = 25;
-
-/// Where in the list a page stands.
-#[derive(Debug, Clone, Default, Deserialize)]
-pub(super) struct Asked {
-    cursor: Option<String>,
-    trail: Option<String>,
-    from: Option<u32>,
-}
 
 #[derive(Template)]
 #[template(path = "partner/subscriptions.html")]
@@ -161,14 +153,13 @@ async fn page_of(
     let known = known(s, id).await?;
     let supporters = ask(s, move |app, ctx| subscription::supporters(app, ctx, id)).await?;
     // What holds now; the record has the choices as they were made.
-    let cursor = asked.cursor.as_deref().map(str::parse::<SubscriptionId>).transpose();
-    let cursor = cursor.map_err(|_| Problem::broken_form())?;
-    let listed = ask(s, move |app, ctx| subscription::page(app, ctx, id, cursor, ROWS)).await?;
+    let after = asked.after()?;
+    let listed = ask(s, move |app, ctx| subscription::list(app, ctx, id, after, ROWS)).await?;
     let words = s.visit.words();
     let name = known.record.tenant.name.as_str();
     let here = format!("/partner/customers/{id}");
     let list = format!("{here}/subscriptions");
-    let place = Place { cursor: asked.cursor.as_deref(), trail: asked.trail.as_deref(), from: asked.from };
+    let place = asked.place();
     let shown = Shown { rows: ROWS, here: listed.rows.len(), all: None };
     let next = listed.next.map(|it| it.to_string());
     let mut add = add_form(s, &known, typed, wrong, total);

@@ -71,7 +71,7 @@ async fn a_customer_looks_signs_in_grants_sees_and_takes_back() {
     let twice = ingrid.post(&format!("{one}/remove"), &[("reason", "")]).await;
     twice.is(StatusCode::CONFLICT).has_code("no_privileges");
 
-    for sub in subscription::list(&w.test.app, &w.agent, w.customer.id).unwrap() {
+    for sub in subscription::list(&w.test.app, &w.agent, w.customer.id, None, 1_000).unwrap().rows {
         subscription::suspend(&w.test.app, &w.agent, w.customer.id, sub.id).unwrap();
     }
     relationship::end(&w.test.app, &w.agent, w.customer.id).unwrap();

@@ -6,6 +6,28 @@ use entente_domain::ids::FormId;
 use super::world::World;
 
 #[tokio::test]
+async fn many_subscriptions_are_shown_a_page_at_a_time() {
+    let w = World::new();
+    for n in 1..=30 {
+        w.subscribe(n);
+    }
+    let mut maya = w.browser("maya").await;
+    let account = format!("/partner/customers/{}", w.customer.id);
+    let first = maya.get(&format!("{account}/subscriptions")).await;
+    assert_eq!(first.body.matches("<tr class=\"row\"").count(), 25);
+    let (before, _) = first.body.split_once("from=26").expect("a second page");
+    let next = before.rsplit('"').next().unwrap().replace("&#38;", "&");
+    let second = maya.get(&format!("{next}from=26")).await;
+    assert_eq!(second.body.matches("<tr class=\"row\"").count(), 5);
+    second.says(StatusCode::OK, &["26–30"]);
+    maya.get(&format!("{account}/subscriptions?cursor=x")).await.says(StatusCode::BAD_REQUEST, &[]);
+    let page = maya.get(&account).await;
+    page.says(StatusCode::OK, &["30 subscriptions are still active", "All subscriptions"]);
+    // Once where everything is, once where it says what keeps the relationship.
+    assert_eq!(page.body.matches(&format!("<a href=\"{account}/subscriptions/")).count(), 2 * 25);
+}
+
+#[tokio::test]
 async fn a_subscription_is_bought_changed_and_taken_back_on_its_pages() {
     let w = World::new();
     let mut maya = w.browser("maya").await;
@@ -24,7 +46,7 @@ async fn a_subscription_is_bought_changed_and_taken_back_on_its_pages() {
     let page = maya.get(&list).await;
     assert_eq!(page.body.matches("<tr class=\"row\"").count(), 1, "pressed twice, ordered once");
     page.says(StatusCode::OK, &["1 year, billed yearly", "Renews on 23 Nov 2027"]);
-    let (_, rest) = page.body.split_once("id=\"s-").unwrap();
+    let (_, rest) = page.body.split_once(&format!("<a href=\"{list}/")).unwrap();
     let one = format!("{list}/{}", rest.split('"').next().unwrap());
     maya.get(&one).await.says(
         StatusCode::OK,

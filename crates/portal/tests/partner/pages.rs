@@ -398,7 +398,7 @@ async fn only_a_global_admin_removes_and_a_reseller_is_told_whom_to_ask() {
         .goes(&format!("{list}?done=added"));
     let page = pia.get(&list).await;
     page.says(StatusCode::OK, &["Support contact of Productivity Standard", "Kestrel Reach"]);
-    let (_, rest) = page.body.split_once("id=\"s-").unwrap();
+    let (_, rest) = page.body.split_once(&format!("<a href=\"{list}/")).unwrap();
     let row = format!("{list}/{}", rest.split('"').next().unwrap());
     let to = reseller.tenant.id.to_string();
     pia.post(&row, &[("do", "support"), ("support", &to)]).await.goes(&format!("{list}?done=saved"));

@@ -8,17 +8,19 @@ use std::time::{Duration, Instant};
 
 use entente_app::Ctx;
 use entente_app::user::{self, Query, Standing};
-use entente_app::{licence, user_import};
-use entente_domain::catalogue;
+use entente_app::{acceptance, invitation, licence, subscription, user_import};
+use entente_domain::catalogue::{self, Billing};
 use entente_domain::cloud::Cloud;
-use entente_domain::directory::Person;
+use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::ids::{SkuId, TenantId};
 use entente_domain::licence::Licence;
 use entente_domain::policy::{Permit, Unattended};
+use entente_domain::tenant::PartnerKind;
 use entente_domain::user_import::State;
 use entente_identity::SystemRandom;
 use entente_store::{SqliteOptions, Store};
 use entente_testkit::TestApp;
+use entente_testkit::requests::{ALL, draft, opened};
 
 use crate::installation::open;
 use crate::{percentile, row, timed};
@@ -71,6 +73,21 @@ fn customer(test: &TestApp, name: &str, size: usize) -> (TenantId, Ctx) {
     (home.id, admin)
 }
 
+/// Lets both customers buy: the large one 200 subscriptions, the small one enough for a page, of every product in turn.
+fn sell(test: &TestApp, few: &(TenantId, Ctx), many: &(TenantId, Ctx)) {
+    let partner = test.partner("Brightwater IT", "brightwater.no", PartnerKind::Direct, &["NO"], None);
+    let agent = test.person(&partner.tenant, "Tom", &[PartnerRole::AdminAgent], false);
+    for ((id, admin), subscriptions) in [(few, 30), (many, 200)] {
+        let asked = invitation::create(&test.app, &agent, draft()).unwrap();
+        acceptance::accept(&test.app, admin, &opened(&asked), Cloud::Public, ALL).unwrap();
+        let products = catalogue::available(Cloud::Public, test.app.now()).filter(|it| !it.is_add_on());
+        for product in products.collect::<Vec<_>>().into_iter().cycle().take(subscriptions) {
+            let quantity = (product.billing == Billing::Licence).then_some(5);
+            subscription::add(&test.app, &agent, *id, product.code, quantity).unwrap();
+        }
+    }
+}
+
 fn list(test: &TestApp, (id, admin): &(TenantId, Ctx), query: &Query, limit: usize) -> usize {
     let limit = i64::try_from(limit).unwrap();
     user::list(&test.app, admin, *id, query, limit).expect("a page").users.len()
@@ -82,6 +99,7 @@ pub fn list_ratio(folder: &Path) {
     let test = TestApp::new(&open(&folder.join("users.db"), &SqliteOptions::default()));
     let few = customer(&test, "Few", FEW);
     let many = customer(&test, "Many", MANY);
+    sell(&test, &few, &many);
     let search = |text: &str| Query { search: Some(text.parse().unwrap()), ..Query::default() };
     let queries = [
         ("first page", Query::default()),
@@ -99,6 +117,10 @@ pub fn list_ratio(folder: &Path) {
             assert!(black_box(list(&test, customer, &query, limit)) <= limit);
         });
     }
+    compare("subscriptions, 200 of them against 30", |side| {
+        let (_, admin) = if side == FEW { &few } else { &many };
+        assert_eq!(black_box(subscription::bought(&test.app, admin, None, 25).expect("a page").rows.len()), 25);
+    });
     for (what, query) in [
         ("holders of a licence", licence::Query::default()),
         ("search among the holders", licence::Query { search: Some("0".parse().unwrap()), after: None }),

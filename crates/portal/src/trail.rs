@@ -2,6 +2,11 @@
 //!
 //! Keyset pages know only what comes next, so the address carries the places behind it.
 
+use std::str::FromStr;
+
+use serde::Deserialize;
+
+use crate::Problem;
 use crate::i18n::Words;
 use crate::session::in_query;
 use crate::ui::{Pager, arg};
@@ -18,6 +23,34 @@ pub(crate) struct Place<'a> {
     pub(crate) trail: Option<&'a str>,
     /// The position of its first row, from 1.
     pub(crate) from: Option<u32>,
+}
+
+/// Where in a list a page stands, as its address says it; for lists that have no filters.
+#[derive(Debug, Clone, Default, Deserialize)]
+pub(crate) struct Asked {
+    cursor: Option<String>,
+    trail: Option<String>,
+    from: Option<u32>,
+}
+
+impl Asked {
+    /// What the page begins after; nothing on the first.
+    ///
+    /// # Errors
+    /// For a cursor that is none of this list's.
+    pub(crate) fn after<T: FromStr>(&self) -> Result<Option<T>, Problem> {
+        self.read(|text| text.parse().ok())
+    }
+
+    /// As [`Self::after`], for cursors in a spelling of their own.
+    pub(crate) fn read<T>(&self, read: impl Fn(&str) -> Option<T>) -> Result<Option<T>, Problem> {
+        self.cursor.as_deref().map(|text| read(text).ok_or_else(Problem::broken_form)).transpose()
+    }
+
+    /// The place.
+    pub(crate) fn place(&self) -> Place<'_> {
+        Place { cursor: self.cursor.as_deref(), trail: self.trail.as_deref(), from: self.from }
+    }
 }
 
 /// What of the list is shown.
