@@ -3,8 +3,7 @@
 //! The rule (one register a subject, linearizable): after a revocation was acknowledged, and until the right is given back, no check
 //! that begins is allowed.
 
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Condvar, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// One thing that happened to one subject, from its beginning to its end.
@@ -21,6 +20,7 @@ pub struct Span {
 pub struct History {
     origin: Instant,
     inner: Mutex<Inner>,
+    checked: Condvar,
 }
 
 #[derive(Debug, Default, Clone)]
@@ -29,6 +29,12 @@ struct Inner {
     refused: u64,
     /// From a revocation's acknowledgement to the beginning of giving back; open at the end of the last.
     gone: Vec<(Duration, Option<Duration>)>,
+}
+
+impl Inner {
+    fn checks(&self) -> u64 {
+        self.allowed.len() as u64 + self.refused
+    }
 }
 
 /// What a history comes to.
@@ -47,7 +53,7 @@ pub struct Verdict {
 impl History {
     /// An empty history; all histories that are compared share `origin`.
     pub fn new(origin: Instant) -> Self {
-        Self { origin, inner: Mutex::default() }
+        Self { origin, inner: Mutex::default(), checked: Condvar::new() }
     }
 
     /// Runs a check and writes down what came of it.
@@ -56,6 +62,7 @@ impl History {
         let allowed = check();
         let span = Span { began, ended: self.origin.elapsed() };
         self.note(|inner| if allowed { inner.allowed.push(span) } else { inner.refused += 1 });
+        self.checked.notify_all();
         allowed
     }
 
@@ -77,9 +84,18 @@ impl History {
         give();
     }
 
-    /// How many checks were answered so far.
-    pub fn checks(&self) -> u64 {
-        self.note(|inner| inner.allowed.len() as u64 + inner.refused)
+    /// Waits until `more` checks were answered, counted from now.
+    ///
+    /// # Panics
+    /// When they were not within two minutes: whoever checks has ended.
+    pub fn await_checks(&self, more: u64) {
+        let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
+        let until = inner.checks() + more;
+        let short = |inner: &mut Inner| inner.checks() < until;
+        let waited = self.checked.wait_timeout_while(inner, Duration::from_secs(120), short);
+        let (inner, waited) = waited.unwrap_or_else(PoisonError::into_inner);
+        drop(inner);
+        assert!(!waited.timed_out(), "nothing is checked any more");
     }
 
     /// Looks at the whole.
@@ -91,7 +107,7 @@ impl History {
                 last.is_some_and(|(_, until)| until.is_none_or(|until| span.ended <= until))
             };
             Verdict {
-                checks: inner.allowed.len() as u64 + inner.refused,
+                checks: inner.checks(),
                 allowed: inner.allowed.len() as u64,
                 revocations: inner.gone.len() as u64,
                 stale: inner.allowed.iter().filter(stale).count() as u64,

@@ -1,7 +1,8 @@
 //! Revocation races against checks (reliability gate R3): two servers, one database; once "stop" or "suspend" is acknowledged,
 //! no exchange and no token is good for anything on either of them.
 //!
-//! `ENTENTE_LONG=1` runs the full size: 200,000 checks against 2,000 revocations on each engine.
+//! `ENTENTE_LONG=1` runs the full size: 200,000 checks against 2,000 revocations on each engine. It wants a release build:
+//! `ENTENTE_LONG=1 cargo xtask postgres cargo test --release -p entente-testkit --test revocation -- --nocapture --test-threads 1`.
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 #![expect(clippy::print_stdout, reason = "how much was checked belongs to the result")]
@@ -40,7 +41,7 @@ fn size() -> Size {
     if std::env::var_os("ENTENTE_LONG").is_some() {
         Size { checks: 200_000, revocations: 2_000 }
     } else {
-        Size { checks: 4_000, revocations: 60 }
+        Size { checks: 4_200, revocations: 60 }
     }
 }
 
@@ -125,16 +126,10 @@ fn race(store: &Store, other: &Store) -> Verdict {
                     for round in 0..each_revocations {
                         // Checks have to fall on both sides of every revocation, or the race proves nothing.
                         let between = each_checks / each_revocations / 2;
-                        let await_checks = |more: u64| {
-                            let until = history.checks() + more;
-                            while history.checks() < until {
-                                thread::yield_now();
-                            }
-                        };
-                        await_checks(between);
+                        history.await_checks(between);
                         let mut back: Option<Box<dyn FnOnce()>> = None;
                         history.revoke(|| back = Some(subject.revoke(one, round)));
-                        await_checks(between);
+                        history.await_checks(between);
                         history.give_back(back.unwrap());
                     }
                 })
@@ -185,7 +180,7 @@ fn check(subject: &Subject, history: &History, servers: [&TestApp; 2], checker: 
 fn judge(engine: &str, verdict: Verdict) {
     println!("{engine}: {verdict:?}");
     let Size { checks, revocations } = size();
-    assert!(verdict.checks >= checks / 2 && verdict.revocations >= revocations, "{engine}: too little: {verdict:?}");
+    assert!(verdict.checks >= checks && verdict.revocations >= revocations, "{engine}: too little: {verdict:?}");
     assert!(verdict.allowed > verdict.checks / 20, "{engine}: hardly anything was allowed: {verdict:?}");
     assert!(verdict.allowed < verdict.checks, "{engine}: nothing was refused: {verdict:?}");
     assert_eq!(verdict.stale, 0, "{engine}: rights that were gone: {verdict:?}");
