@@ -91,7 +91,7 @@ pub struct Told {
 pub fn list(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Vec<Line>, Error> {
     app.read(ctx, |work| {
         let site = work.at_customer(customer, Action::ViewLicences)?;
-        Ok(Stock::load(work, &site)?.lines())
+        Ok(Stock::whole(work, &site)?.lines())
     })
 }
 
@@ -102,7 +102,7 @@ pub fn list(app: &App, ctx: &Ctx, customer: TenantId) -> Result<Vec<Line>, Error
 pub fn holders(app: &App, ctx: &Ctx, customer: TenantId, sku: SkuId, query: &Query, limit: i64) -> Result<Page, Error> {
     app.read(ctx, |work| {
         let site = work.at_customer(customer, Action::ViewLicences)?;
-        let line = Stock::load(work, &site)?.line(sku).ok_or(Error::NotFound)?;
+        let line = Stock::of(work, &site, [sku])?.line(sku).ok_or(Error::NotFound)?;
         let mut found = fetch(work, site.customer.id, sku, query, limit + 1)?;
         let more = i64::try_from(found.len()).unwrap_or(i64::MAX) > limit;
         if more {
@@ -123,7 +123,7 @@ pub fn of_user(app: &App, ctx: &Ctx, customer: TenantId, id: UserId) -> Result<V
         let user = living(work, site.customer.id, id)?.ok_or(Error::NotFound)?;
         let held = store::of_person(work.tx, user.person.id)?;
         let with = |line: Line| (held.iter().find(|it| it.sku == line.sku).cloned(), line);
-        Ok(Stock::load(work, &site)?.lines().into_iter().map(with).map(|(licence, line)| (line, licence)).collect())
+        Ok(Stock::whole(work, &site)?.lines().into_iter().map(with).map(|(licence, line)| (line, licence)).collect())
     })
 }
 
@@ -174,7 +174,8 @@ pub fn change(app: &App, ctx: &Ctx, customer: TenantId, id: UserId, change: Chan
         for sku in &change.take {
             known(*sku)?;
         }
-        let mut hand = Hand { work, stock: Stock::load(work, &site)?, site: &site };
+        let concerned = give.iter().map(|(sku, _)| *sku);
+        let mut hand = Hand { work, stock: Stock::of(work, &site, concerned)?, site: &site };
         let outcome = hand.apply(&user, &Change { give, take: change.take.clone() })??;
         Ok(outcome != Outcome::Nothing)
     })
@@ -205,7 +206,7 @@ pub(crate) fn bring_back(work: &Work<'_>, site: &Site, user: &User) -> Result<Ba
     if freed.is_empty() {
         return Ok(back);
     }
-    let mut stock = Stock::load(work, site)?;
+    let mut stock = Stock::of(work, site, freed.iter().map(|it| it.sku))?;
     for it in freed {
         let located = user.details.usage_location.is_some();
         if licence::give(None, &it.excluded, located, &stock.units(it.sku)).is_ok() {
@@ -226,9 +227,9 @@ pub(crate) fn named(skus: impl IntoIterator<Item = SkuId>) -> Option<String> {
     (!names.is_empty()).then(|| names.join(" "))
 }
 
-/// A customer's subscriptions as they are now, and the licences in use.
+/// A customer's subscriptions as they are now, by what they are licences of, and the licences in use.
 struct Stock {
-    subscriptions: Vec<Subscription>,
+    subscriptions: HashMap<SkuId, Vec<Subscription>>,
     consumed: HashMap<SkuId, i64>,
     /// Whose subscriptions whoever asks may know; none for the customer's own people, who know all.
     partner: Option<TenantId>,
@@ -236,10 +237,29 @@ struct Stock {
 }
 
 impl Stock {
-    fn load(work: &Work<'_>, site: &Site) -> Result<Self, Error> {
-        let stored = subscription::of_customer(work.tx, site.customer.id)?;
+    /// All there is.
+    fn whole(work: &Work<'_>, site: &Site) -> Result<Self, Error> {
+        Self::from(work, site, subscription::of_customer(work.tx, site.customer.id)?)
+    }
+
+    /// What there is of these SKUs; of any other there seems to be nothing.
+    fn of(work: &Work<'_>, site: &Site, skus: impl IntoIterator<Item = SkuId>) -> Result<Self, Error> {
+        let mut stored = Vec::new();
+        for product in skus.into_iter().flat_map(licence::products) {
+            stored.append(&mut subscription::of_product(work.tx, site.customer.id, product.code)?);
+        }
+        Self::from(work, site, stored)
+    }
+
+    fn from(work: &Work<'_>, site: &Site, stored: Vec<Subscription>) -> Result<Self, Error> {
+        let mut subscriptions: HashMap<SkuId, Vec<Subscription>> = HashMap::new();
+        for it in stored {
+            if let Some(sku) = licence::sku_of(&it) {
+                subscriptions.entry(sku.id).or_default().push(it.at(work.now).0);
+            }
+        }
         Ok(Self {
-            subscriptions: stored.into_iter().map(|it| it.at(work.now).0).collect(),
+            subscriptions,
             consumed: store::counts(work.tx, site.customer.id)?.into_iter().collect(),
             partner: site.relationship.as_ref().map(|rel| rel.partner),
             now: work.now,
@@ -247,7 +267,11 @@ impl Stock {
     }
 
     fn units(&self, sku: SkuId) -> Units {
-        licence::units(sku, &self.subscriptions, self.consumed.get(&sku).copied().unwrap_or(0), self.now)
+        licence::units(sku, self.bought(sku), self.consumed.get(&sku).copied().unwrap_or(0), self.now)
+    }
+
+    fn bought(&self, sku: SkuId) -> &[Subscription] {
+        self.subscriptions.get(&sku).map_or(&[], Vec::as_slice)
     }
 
     fn used(&mut self, sku: SkuId, more: i64) {
@@ -256,13 +280,12 @@ impl Stock {
 
     fn grow(&self, sku: SkuId) -> Option<SubscriptionId> {
         let known = |it: &&Subscription| self.partner.is_none_or(|partner| it.partner == partner);
-        licence::to_grow(sku, self.subscriptions.iter().filter(known))
+        licence::to_grow(sku, self.bought(sku).iter().filter(known))
     }
 
     fn line(&self, sku: SkuId) -> Option<Line> {
         let units = Some(self.units(sku)).filter(Units::any)?;
-        let bought = self.subscriptions.iter().find(|it| licence::sku_of(it).is_some_and(|of| of.id == sku));
-        let product = match bought {
+        let product = match self.bought(sku).first() {
             Some(it) => it.product.clone(),
             None => licence::products(sku).next()?.code.to_owned(),
         };
@@ -355,7 +378,7 @@ fn each(
             let max = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
             return Err(Error::field("users", Invalid::OutOfRange { min: 1, max }));
         }
-        let mut hand = Hand { work, stock: Stock::load(work, &site)?, site: &site };
+        let mut hand = Hand { work, stock: Stock::of(work, &site, [sku.id])?, site: &site };
         let mut told = Vec::with_capacity(people.len());
         for (name, user) in people {
             told.push(match user {

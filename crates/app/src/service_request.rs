@@ -25,7 +25,7 @@ use entente_store::service_request::attachment as files;
 use entente_store::{directory, tenant};
 
 use crate::site::Site;
-use crate::{App, Ctx, Error, Field, Invalid, Work};
+use crate::{App, Ctx, Error, Field, Invalid, Work, subscription};
 
 /// A service request as lists show it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -123,7 +123,8 @@ pub fn of_partner(app: &App, ctx: &Ctx, filter: Filter, below: Option<i64>, limi
 pub fn offered(app: &App, ctx: &Ctx, customer: TenantId) -> Result<(Tenant, Vec<Subscription>), Error> {
     app.read(ctx, |work| {
         let site = work.at_customer(customer, Action::HandleServiceRequests)?;
-        let known = known_subscriptions(work, &site)?;
+        let mut known = subscription::of_customer(work, site.customer.id)?;
+        known.retain(|it| may_know(&site, it));
         Ok((site.customer, known))
     })
 }
@@ -137,8 +138,8 @@ pub fn open(app: &App, ctx: &Ctx, customer: TenantId, new: New) -> Result<i64, E
     app.write(ctx, move |work| {
         let site = work.at_customer(customer, Action::HandleServiceRequests)?;
         let New { topic, severity, subscription, title, description } = new.clone();
-        let known = known_subscriptions(work, &site)?;
-        let about = subscription.map(|id| known.iter().find(|it| it.id == id));
+        let found = subscription.map(|id| subscription::one(work, site.customer.id, id)).transpose()?;
+        let about = found.map(|it| it.filter(|it| may_know(&site, it)));
         let wrong = |name| Field { name, why: Invalid::NotOffered };
         let fields: Vec<Field> = topic::find(&topic)
             .is_none()
@@ -295,16 +296,13 @@ fn seen(work: &Work<'_>, site: &Site, number: i64) -> Result<(ServiceRequest, Op
 
 /// The subscription a request is about, with the support contact that holds now.
 fn about(work: &Work<'_>, request: &ServiceRequest) -> Result<Option<Subscription>, Error> {
-    let Some(id) = request.subscription else { return Ok(None) };
-    let all = crate::subscription::of_customer(work, request.customer)?;
-    Ok(all.into_iter().find(|it| it.id == id))
+    let about = request.subscription.map(|id| subscription::one(work, request.customer, id));
+    Ok(about.transpose()?.flatten())
 }
 
-/// The customer's subscriptions; for a partner those it sold or supports.
-fn known_subscriptions(work: &Work<'_>, site: &Site) -> Result<Vec<Subscription>, Error> {
-    let all = crate::subscription::of_customer(work, site.customer.id)?;
-    let Some(rel) = &site.relationship else { return Ok(all) };
-    Ok(all.into_iter().filter(|it| it.partner == rel.partner || it.supported_by == rel.partner).collect())
+/// Whether whoever is at work there may know a subscription: the customer's own people all of them, a partner's what it sold or supports.
+fn may_know(site: &Site, it: &Subscription) -> bool {
+    site.relationship.as_ref().is_none_or(|rel| it.partner == rel.partner || it.supported_by == rel.partner)
 }
 
 /// Requests with the names that lists show.

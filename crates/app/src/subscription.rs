@@ -15,7 +15,7 @@ use entente_store::{order, relationship, service_request, subscription, tenant};
 use crate::order::Wish;
 pub use reading::{Bought, Listed, View, bought, get, list};
 use reading::{channel_of, name_of};
-pub(crate) use reading::{of_customer, of_partner};
+pub(crate) use reading::{of_customer, of_partner, one};
 
 use crate::{App, Ctx, Error, Invalid, Work};
 

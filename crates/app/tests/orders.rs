@@ -4,16 +4,17 @@
 
 use entente_app::acceptance::{self, Opened};
 use entente_app::order::{self, Wish};
-use entente_app::{Ctx, Error, activity, customer, invitation, mail, relationship, subscription, sweep};
+use entente_app::{Ctx, Error, activity, customer, invitation, licence, mail, relationship, subscription, sweep};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::ids::{FormId, SubscriptionId, TenantId};
 use entente_domain::order::State as Placed;
+use entente_domain::policy::{Permit, Unattended};
 use entente_domain::subscription::{Because, Provisioning, State, Subscription};
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_domain::term::{Cycle, Term};
-use entente_store::Store;
+use entente_store::{Store, StoreError};
 use entente_testkit::requests::{ALL, draft, opened};
 use entente_testkit::{TestApp, for_each_engine};
 
@@ -436,6 +437,35 @@ fn what_was_bought_is_read_page_by_page() {
         assert!(subscription::list(app, &kaspar, id, None, 2).unwrap().rows.is_empty());
         let nowhere = Some(w.test.app.new_id());
         assert!(matches!(subscription::bought(app, &w.admin, nowhere, 2), Err(Error::NotFound)));
+    });
+}
+
+#[test]
+fn decisions_look_at_every_subscription_however_many_there_are() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let app = &w.test.app;
+        let stopped = w.buy("mail-plan", 1);
+        w.turn(stopped.id, subscription::suspend).unwrap();
+        let stopped = w.now(stopped.id);
+        let more: Vec<_> = (0..1_000).map(|_| Subscription { id: app.new_id(), ..stopped.clone() }).collect();
+        let bought = store.write(move |tx| {
+            let permit = Permit::unattended(Unattended::Sweep);
+            more.iter().try_for_each(|it| entente_store::subscription::insert(tx, &permit, it))
+        });
+        bought.map_err(|error: StoreError| error.to_string()).unwrap();
+        w.test.clock.advance_seconds(1);
+        let last = w.buy("mail-plan", 7);
+        assert_eq!(w.now(last.id).quantity, Some(7));
+        let lines = licence::list(app, &w.admin, w.customer.id).unwrap();
+        assert_eq!((lines[0].units.enabled, lines[0].units.suspended), (7, 1_001));
+        let page = licence::holders(app, &w.admin, w.customer.id, lines[0].sku, &licence::Query::default(), 1).unwrap();
+        assert_eq!(page.line, lines[0]);
+        let greta = end_role(&w);
+        let blocked = relationship::end(app, &greta, w.customer.id);
+        assert!(matches!(blocked, Err(Error::Relationship(_))), "{blocked:?}");
+        w.turn(last.id, subscription::suspend).unwrap();
+        relationship::end(app, &greta, w.customer.id).unwrap();
     });
 }
 

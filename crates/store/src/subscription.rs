@@ -27,13 +27,14 @@ macro_rules! select {
 
 statements! {
     GET = select!("WHERE id = $1 AND customer_id = $2");
-    OF_PARTNER = select!("WHERE customer_id = $1 AND partner_id = $2 ORDER BY created_at, id LIMIT 1000");
-    OF_CUSTOMER = select!("WHERE customer_id = $1 ORDER BY partner_id, created_at, id LIMIT 1000");
+    OF_PARTNER = select!("WHERE customer_id = $1 AND partner_id = $2 ORDER BY created_at, id");
+    OF_CUSTOMER = select!("WHERE customer_id = $1 ORDER BY partner_id, created_at, id");
+    OF_PRODUCT = select!("WHERE customer_id = $1 AND product = $2 ORDER BY partner_id, created_at, id");
     PAGE_OF_PARTNER = select!("WHERE customer_id = $1 AND partner_id = $2 AND (created_at, id) > ($3, $4)
         ORDER BY created_at, id LIMIT $5");
     PAGE_OF_CUSTOMER = select!("WHERE customer_id = $1 AND (partner_id, created_at, id) > ($2, $3, $4)
         ORDER BY partner_id, created_at, id LIMIT $5");
-    ADD_ONS = select!("WHERE parent_id = $1 ORDER BY id LIMIT 1000");
+    ADD_ONS = select!("WHERE parent_id = $1 ORDER BY id");
     DUE = select!("WHERE state IN ('active', 'suspended') AND ends_at IS NOT NULL AND ends_at <= $1 ORDER BY ends_at, id LIMIT $2");
     INSERT = "INSERT INTO subscription (id, customer_id, partner_id, product, billing, quantity, created_at, state, version,
             supported_by, of_record_id, name, parent_id, term, cycle, price, currency, began_at, ends_at, renews, opened_at, floor)
@@ -52,14 +53,19 @@ pub fn get(tx: &Tx, customer: TenantId, id: SubscriptionId) -> Result<Option<Sub
     tx.one(&GET, params![id, customer], read)
 }
 
-/// What one partner provisioned for a customer, oldest first, at most 1,000.
+/// What one partner provisioned for a customer, oldest first. All of it, as of the next three: decisions rest on there being no other.
 pub fn of_partner(tx: &Tx, customer: TenantId, partner: TenantId) -> Result<Vec<Subscription>, StoreError> {
     tx.all(&OF_PARTNER, params![customer, partner], read)
 }
 
-/// Everything a customer has, by partner, at most 1,000.
+/// Everything a customer has, by partner.
 pub fn of_customer(tx: &Tx, customer: TenantId) -> Result<Vec<Subscription>, StoreError> {
     tx.all(&OF_CUSTOMER, params![customer], read)
+}
+
+/// Everything a customer has of one product, by partner.
+pub fn of_product(tx: &Tx, customer: TenantId, product: &str) -> Result<Vec<Subscription>, StoreError> {
+    tx.all(&OF_PRODUCT, params![customer, product], read)
 }
 
 /// Up to `limit` in the order of [`of_partner`], after the one given.
@@ -93,7 +99,7 @@ fn place(after: Option<&Subscription>) -> (TenantId, Timestamp, SubscriptionId) 
     )
 }
 
-/// What extends this one, at most 1,000.
+/// What extends this one.
 pub fn add_ons(tx: &Tx, parent: SubscriptionId) -> Result<Vec<Subscription>, StoreError> {
     tx.all(&ADD_ONS, params![parent], read)
 }

@@ -92,7 +92,7 @@ impl History {
         let inner = self.inner.lock().unwrap_or_else(PoisonError::into_inner);
         let until = inner.checks() + more;
         let short = |inner: &mut Inner| inner.checks() < until;
-        let waited = self.checked.wait_timeout_while(inner, Duration::from_secs(120), short);
+        let waited = self.checked.wait_timeout_while(inner, Duration::from_mins(2), short);
         let (inner, waited) = waited.unwrap_or_else(PoisonError::into_inner);
         drop(inner);
         assert!(!waited.timed_out(), "nothing is checked any more");

@@ -98,16 +98,14 @@ pub struct View {
 pub fn get(app: &App, ctx: &Ctx, customer: TenantId, id: SubscriptionId) -> Result<View, Error> {
     app.read(ctx, |work| {
         let site = work.at_customer(customer, Action::ViewSubscriptions)?;
-        let all = match &site.relationship {
-            Some(rel) => of_partner(work, customer, rel.partner)?,
-            None => of_customer(work, customer)?,
-        };
-        let subscription = all.iter().find(|it| it.id == id).cloned().ok_or(Error::NotFound)?;
+        let sees = |it: &Subscription| site.relationship.as_ref().is_none_or(|rel| rel.partner == it.partner);
+        let subscription = one(work, customer, id)?.filter(sees).ok_or(Error::NotFound)?;
+        let parent = subscription.parent.map(|id| one(work, customer, id)).transpose()?.flatten();
         let found = order::of_subscription(work.tx, id)?;
         Ok(View {
             customer: site.customer,
-            parent: all.iter().find(|it| Some(it.id) == subscription.parent).cloned(),
-            add_ons: all.iter().filter(|it| it.parent == Some(id)).cloned().collect(),
+            parent,
+            add_ons: now(work, subscription::add_ons(work.tx, id)?),
             order: found.map(|it| it.number),
             of_record: subscription.of_record.map(|it| name_of(work, it)).transpose()?,
             support: name_of(work, subscription.supported_by)?,
@@ -174,6 +172,12 @@ fn sold_by(
     let seller = relationship::between(work.tx, partner, customer)?.ok_or(Error::NotFound)?;
     let relationships = channel_of(work, seller)?;
     Ok(sold.into_iter().map(|it| it.supported_within(&relationships)).collect())
+}
+
+/// One subscription of a customer, whoever sold it, with the support contact that holds now.
+pub(crate) fn one(work: &Work<'_>, customer: TenantId, id: SubscriptionId) -> Result<Option<Subscription>, Error> {
+    let stored = subscription::get(work.tx, customer, id)?;
+    Ok(bought_by(work, customer, stored.into_iter().collect())?.pop())
 }
 
 /// Everything a customer has, with the support contacts that hold now.
