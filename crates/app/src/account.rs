@@ -10,8 +10,9 @@ use entente_domain::tenant::{Partner, Tenant};
 use entente_domain::text::{CompanyName, PersonName, UserPrincipalName};
 use entente_identity::{Password, SessionToken};
 use entente_store::acting::Reach;
-use entente_store::{directory, factor, grant, session, tenant};
+use entente_store::{device, directory, factor, grant, session, tenant};
 
+use crate::authority::bearer;
 use crate::context::Me;
 use crate::sign_in::{TRIES_AN_ACCOUNT, WINDOW, account_subject};
 use crate::{App, Ctx, Error, Invalid, Work, acting, tries};
@@ -112,7 +113,11 @@ pub(crate) fn sign_out_everywhere(work: &Work<'_>, permit: &Permit, person: User
 }
 
 fn end_tokens(work: &Work<'_>, permit: &Permit, person: UserId) -> Result<(), Error> {
+    bearer::end_at_services(work, person, End::Person)?;
     grant::end_of_person(work.tx, permit, person, work.now)?;
+    // What is on its way and would begin anew after this.
+    grant::delete_codes(work.tx, permit, person)?;
+    device::delete_of(work.tx, permit, person)?;
     acting::end_all(work, permit, Reach::Person(person), End::Person)
 }
 

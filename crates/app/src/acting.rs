@@ -87,7 +87,8 @@ pub(crate) fn running(
     granted: &Granted,
 ) -> Result<Option<Session>, Error> {
     let since = work.now.plus_seconds(-acting::CONTINUES_SECONDS);
-    let latest = store::latest(work.tx, person.id, wanted.customer, wanted.application, since)?;
+    let place = (wanted.customer, wanted.application);
+    let latest = store::latest(work.tx, person.id, place, granted, wanted.strong, since)?;
     Ok(latest.filter(|it| it.continues(granted, wanted.strong, work.now)))
 }
 
@@ -170,10 +171,10 @@ pub(crate) fn end_all(work: &Work<'_>, permit: &Permit, reach: Reach, why: End) 
     Ok(())
 }
 
-/// Ends every session in which people of an organisation act on one factor.
-pub(crate) fn end_weak(work: &Work<'_>, permit: &Permit, partner: TenantId) -> Result<(), Error> {
+/// Ends every session within reach that rests on one factor.
+pub(crate) fn end_weak(work: &Work<'_>, permit: &Permit, reach: Reach) -> Result<(), Error> {
     let weak = |it: &Session| !it.strong;
-    for session in store::live(work.tx, Reach::Partner(partner), work.now, MANY)?.into_iter().filter(weak) {
+    for session in store::live(work.tx, reach, work.now, MANY)?.into_iter().filter(weak) {
         end_one(work, permit, &session, End::SecondFactor)?;
     }
     Ok(())

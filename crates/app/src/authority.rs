@@ -29,4 +29,4 @@ pub use place::{Place, find};
 pub use refusal::{Kind, Refusal};
 pub use scope::{Asked, Resource};
 pub use told::sign;
-pub(crate) use told::tell;
+pub(crate) use told::{tell, tell_of_grant};

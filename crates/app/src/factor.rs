@@ -2,6 +2,7 @@
 
 mod setup;
 
+use entente_domain::acting::End;
 use entente_domain::assurance::Proof;
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
@@ -12,12 +13,14 @@ use entente_domain::text::FactorName;
 use entente_domain::time::Timestamp;
 use entente_identity::ChallengeToken;
 use entente_identity::passkey::Ceremony;
+use entente_store::acting::Reach;
 use entente_store::factor::{self, Passkey};
 use entente_store::{grant, session, tenant};
 
 pub(crate) use setup::Setup;
 use setup::fresh_codes;
 
+use crate::authority::bearer;
 use crate::context::Me;
 use crate::sign_in::challenge::{self, Purpose};
 use crate::sign_in::second::{Pending, look};
@@ -332,6 +335,9 @@ pub(crate) fn save_security(work: &Work<'_>, permit: &Permit, id: TenantId, secu
         .customer(id)
         .with("required", said(security.required))
         .with("partners", said(security.partners));
+    if security.partners && !before.partners {
+        acting::end_weak(work, permit, Reach::Customer(id))?;
+    }
     if security.required && !before.required {
         let (sessions, grants) = end_weak(work, permit, id)?;
         happened = happened.with("sessions", sessions.to_string()).with("grants", grants.to_string());
@@ -345,9 +351,13 @@ pub(crate) fn save_security(work: &Work<'_>, permit: &Permit, id: TenantId, secu
 fn end_weak(work: &Work<'_>, permit: &Permit, home: TenantId) -> Result<(u64, u64), Error> {
     let (mut sessions, mut grants) = (0, 0);
     for methods in Proof::weak_codes() {
+        for it in grant::weak_at_services(work.tx, home, &methods, work.now)? {
+            bearer::end_grant(work, &it, End::SecondFactor)?;
+            grants += 1;
+        }
         sessions += session::delete_of_tenant(work.tx, permit, home, &methods)?;
         grants += grant::end_of_tenant(work.tx, permit, home, &methods, work.now)?;
     }
-    acting::end_weak(work, permit, home)?;
+    acting::end_weak(work, permit, Reach::Partner(home))?;
     Ok((sessions, grants))
 }

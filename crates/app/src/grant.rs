@@ -2,16 +2,12 @@
 
 use entente_domain::acting::End;
 use entente_domain::ids::GrantId;
-use entente_domain::policy::{Permit, Unattended};
 use entente_domain::time::Timestamp;
-use entente_store::acting::{self as sessions, MANY, Reach};
 use entente_store::grant::{self, Grant};
 use entente_store::{application, tenant};
 
 use crate::authority::{bearer, mint};
-use crate::{App, Ctx, Error, acting};
-
-const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
+use crate::{App, Ctx, Error};
 
 /// What a person let an application do, as they see it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -69,11 +65,6 @@ pub fn end(app: &App, ctx: &Ctx, id: GrantId) -> Result<(), Error> {
         let me = work.me()?;
         let own = |it: &Grant| it.person == me.person.id && it.is_alive(work.now);
         let it = grant::get(work.tx, id)?.filter(own).ok_or(Error::NotFound)?;
-        bearer::end_grant(work, &it)?;
-        let acting = sessions::live(work.tx, Reach::Person(me.person.id), work.now, MANY)?;
-        acting
-            .iter()
-            .filter(|session| session.application == it.application)
-            .try_for_each(|session| acting::end_one(work, &OWN, session, End::Left))
+        bearer::end_grant(work, &it, End::Left)
     })
 }

@@ -10,7 +10,7 @@ use entente_domain::tenant::Partner;
 use entente_domain::text::{EmailAddress, PersonName, UserPrincipalName, name_key};
 use entente_identity::Password;
 use entente_store::acting::Reach;
-use entente_store::{directory, factor, session, tenant};
+use entente_store::{directory, factor, tenant};
 
 use crate::context::Me;
 use crate::{App, Ctx, Error, Invalid, Work, acting};
@@ -163,7 +163,7 @@ pub fn reset_password(app: &App, ctx: &Ctx, id: UserId) -> Result<String, Error>
     Ok(password)
 }
 
-/// Removes the second factors of somebody who lost them, and ends their sessions. The recovery codes go with them.
+/// Removes the second factors of somebody who lost them, and ends everything they are signed in with. The recovery codes go with them.
 ///
 /// # Errors
 /// [`Error::Person`] for oneself and for people above whoever asks, [`Error::StepUp`] without a fresh proof.
@@ -179,8 +179,7 @@ pub fn reset_factors(app: &App, ctx: &Ctx, id: UserId) -> Result<(), Error> {
         factor::delete_totp(work.tx, &permit, id)?;
         factor::delete_passkeys(work.tx, &permit, id)?;
         factor::delete_codes(work.tx, &permit, id)?;
-        factor::delete_challenges(work.tx, &permit, id)?;
-        session::delete_of(work.tx, &permit, id)?;
+        crate::account::sign_out_everywhere(work, &permit, id)?;
         work.record(managed.happened(EventKind::FactorRemoved).with("factor", "all"))?;
         Ok(())
     })

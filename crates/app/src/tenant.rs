@@ -113,7 +113,7 @@ pub fn set_security(app: &App, ctx: &Ctx, id: TenantId, security: Security) -> R
 }
 
 /// Suspends a partner: it can neither ask nor be accepted, nobody of it acts on behalf of a customer, and its applications get no
-/// tokens. What exists stays.
+/// tokens, and those they have count no more. What exists stays.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such partner.

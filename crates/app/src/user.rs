@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use entente_domain::acting::End;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::{self, GLOBAL_ADMINISTRATOR};
 use entente_domain::event::{EventKind, Happened};
@@ -17,6 +18,7 @@ pub use entente_store::user::{After, By as Order};
 use entente_store::user::{By, Filter};
 use entente_store::{StoreError, directory, factor, licence, tenant, user as store};
 
+use crate::authority::bearer;
 use crate::people::{hashed, one_time_password};
 use crate::sheet::Sheet;
 use crate::site::Site;
@@ -226,6 +228,10 @@ pub fn set_roles(
         }
         let changed = Person { directory_roles: roles.clone(), ..managed.user.person.clone() };
         directory::save_roles(work.tx, &managed.site.permit, &changed)?;
+        if before.iter().any(|role| !roles.contains(role)) {
+            // A service believes the roles of its token as long as that lives.
+            bearer::end_at_services(work, id, End::Person)?;
+        }
         let given: Vec<DirectoryRoleId> = roles.iter().copied().filter(|role| !before.contains(role)).collect();
         let happened = managed.happened(EventKind::RolesChanged).with("before", ids(before)).with("roles", ids(&roles));
         work.record(happened.with_some("given", Some(ids(&given)).filter(|it| !it.is_empty())))?;

@@ -1,6 +1,7 @@
 //! What the people who manage a partner's people may do to each other. Which roles let somebody manage people at all is
 //! [`crate::policy`]'s; these rules keep a partner from locking itself out and a manager from rising above their own rights.
 
+use crate::acting::{CLASSIC, Holder};
 use crate::directory::{PartnerRole, Person};
 use crate::directory_role;
 
@@ -88,7 +89,9 @@ pub const fn stands_above(role: PartnerRole) -> bool {
 /// Whether a person's roles reach customers or administer a directory: such people are kept out of what a stranger could talk
 /// them into, like typing a code on another device (RFC 8628, section 5.4).
 pub fn is_powerful(person: &Person) -> bool {
-    person_stands_above(person)
+    let reaches = |role: PartnerRole| CLASSIC.iter().any(|it| it.holder == Holder::Role(role));
+    let powerful = |role: &PartnerRole| reaches(*role) || *role == PartnerRole::UserManagementAdmin;
+    person_stands_above(person) || person.partner_roles.iter().any(powerful)
 }
 
 fn person_stands_above(person: &Person) -> bool {

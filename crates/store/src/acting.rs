@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use entente_domain::acting::{End, Session, Stop};
+use entente_domain::acting::{End, Granted, Session, Stop};
 use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, Id as _, TenantId, UserId};
 use entente_domain::policy::Permit;
 use entente_domain::time::Timestamp;
@@ -18,7 +18,7 @@ statements! {
     LATEST = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
             started_at, tokens_until, ended_at, ended_why
         FROM acting_session WHERE person_id = $1 AND customer_id = $2 AND application_id = $3 AND tokens_until > $4
-            AND ended_at IS NULL
+            AND ended_at IS NULL AND relationship_id = $5 AND relationship_version = $6 AND roles = $7 AND strong = $8
         ORDER BY tokens_until DESC LIMIT 1";
     OF_CUSTOMER = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
             started_at, tokens_until, ended_at, ended_why
@@ -75,15 +75,21 @@ pub fn get(tx: &Tx, id: ActingId) -> Result<Option<Session>, StoreError> {
     tx.one(&GET, params![id], read)
 }
 
-/// The last session of a person for a customer through an application whose tokens ended after `since`.
+/// The last session of a person for a customer through an application, on these terms, whose tokens ended after `since`.
 pub fn latest(
     tx: &Tx,
     person: UserId,
-    customer: TenantId,
-    application: ApplicationId,
+    (customer, application): (TenantId, ApplicationId),
+    on: &Granted,
+    strong: bool,
     since: Timestamp,
 ) -> Result<Option<Session>, StoreError> {
-    tx.one(&LATEST, params![person, customer, application, since], read)
+    let terms = (on.relationship, on.version, codes(&on.roles));
+    tx.one(&LATEST, params![person, customer, application, since, terms.0, terms.1, terms.2, strong], read)
+}
+
+fn codes(roles: &[DirectoryRoleId]) -> String {
+    roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
 }
 
 /// When a person last began to act for a customer through each application, as far back as sessions are kept.
@@ -106,7 +112,6 @@ pub fn live(tx: &Tx, reach: Reach, now: Timestamp, limit: i64) -> Result<Vec<Ses
 
 /// Begins a session.
 pub fn insert(tx: &Tx, _: &Permit, it: &Session) -> Result<(), StoreError> {
-    let roles = it.roles.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     tx.exec(
         &INSERT,
         params![
@@ -117,7 +122,7 @@ pub fn insert(tx: &Tx, _: &Permit, it: &Session) -> Result<(), StoreError> {
             it.application,
             it.relationship,
             it.version,
-            roles,
+            codes(&it.roles),
             it.strong,
             it.started_at,
             it.tokens_until

@@ -21,6 +21,7 @@ statements! {
         WHERE hash = $1 AND state = 'waiting'";
     DENY = "UPDATE device_code SET state = 'denied' WHERE hash = $1 AND state = 'waiting'";
     DELETE = "DELETE FROM device_code WHERE hash = $1";
+    DELETE_OF = "DELETE FROM device_code WHERE person_id = $1";
     SWEEP = "DELETE FROM device_code WHERE expires_at <= $1";
 }
 
@@ -97,6 +98,11 @@ pub fn deny(tx: &Tx, _: &Permit, hash: &[u8]) -> Result<bool, StoreError> {
 /// Takes an answered request away, so that it is redeemed once; false when it is gone already.
 pub fn take(tx: &Tx, _: &Permit, hash: &[u8; 32]) -> Result<bool, StoreError> {
     Ok(tx.exec(&DELETE, params![hash])? == 1)
+}
+
+/// Removes what a person approved and no device has fetched yet.
+pub fn delete_of(tx: &Tx, _: &Permit, person: UserId) -> Result<(), StoreError> {
+    tx.exec(&DELETE_OF, params![person]).map(|_| ())
 }
 
 /// Removes what nobody answered in time.

@@ -20,6 +20,16 @@ statements! {
     END_OF_APPLICATION = "UPDATE token_grant SET ended_at = $2 WHERE application_id = $1 AND ended_at IS NULL";
     END_OF_TENANT = "UPDATE token_grant SET ended_at = $3 WHERE methods = $2 AND ended_at IS NULL
         AND person_id IN (SELECT id FROM person WHERE tenant_id = $1)";
+    AT_SERVICES = "SELECT g.id, g.application_id, g.person_id, g.scope, g.authenticated_at, g.methods, g.created_at, g.used_at,
+            g.expires_at, g.ended_at
+        FROM token_grant g JOIN service s ON s.application_id = g.application_id
+        WHERE g.person_id = $1 AND g.ended_at IS NULL AND g.expires_at > $2 ORDER BY g.created_at, g.id";
+    WEAK_AT_SERVICES = "SELECT g.id, g.application_id, g.person_id, g.scope, g.authenticated_at, g.methods, g.created_at, g.used_at,
+            g.expires_at, g.ended_at
+        FROM token_grant g JOIN service s ON s.application_id = g.application_id
+        WHERE g.methods = $2 AND g.ended_at IS NULL AND g.expires_at > $3
+            AND g.person_id IN (SELECT id FROM person WHERE tenant_id = $1) ORDER BY g.created_at, g.id";
+    DELETE_CODES = "DELETE FROM authorization_code WHERE person_id = $1";
     SWEEP = "DELETE FROM token_grant WHERE expires_at <= $1";
     REFRESH = "SELECT hash, grant_id, created_at, used_at, successor FROM refresh_token WHERE hash = $1";
     ADD_REFRESH = "INSERT INTO refresh_token (hash, grant_id, created_at) VALUES ($1, $2, $3)";
@@ -160,6 +170,21 @@ pub fn end_of_application(tx: &Tx, _: &Permit, id: ApplicationId, at: Timestamp)
 /// Ends every grant of an organisation's people that was proven by exactly these methods, as [`Proof::code`] names them.
 pub fn end_of_tenant(tx: &Tx, _: &Permit, tenant: TenantId, methods: &str, at: Timestamp) -> Result<u64, StoreError> {
     tx.exec(&END_OF_TENANT, params![tenant, methods, at])
+}
+
+/// What somebody is signed in to at services of the operator's.
+pub fn at_services(tx: &Tx, person: UserId, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
+    tx.all(&AT_SERVICES, params![person, now], read)
+}
+
+/// What an organisation's people are signed in to at services, proven by exactly these methods.
+pub fn weak_at_services(tx: &Tx, tenant: TenantId, methods: &str, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
+    tx.all(&WEAK_AT_SERVICES, params![tenant, methods, now], read)
+}
+
+/// Removes the authorization codes of a person.
+pub fn delete_codes(tx: &Tx, _: &Permit, person: UserId) -> Result<(), StoreError> {
+    tx.exec(&DELETE_CODES, params![person]).map(|_| ())
 }
 
 /// Removes grants that are over, with their refresh tokens, and codes that are too old to be redeemed.

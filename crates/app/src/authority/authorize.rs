@@ -12,7 +12,7 @@ use entente_identity::{AuthorizationCode, pkce};
 use entente_store::grant::{self, Code};
 use entente_store::{application, tenant};
 
-use super::{Kind, Params, Place, Refusal, code, find, mint, scope};
+use super::{Kind, Params, Place, Refusal, code, find, mint, scope, token};
 use crate::{App, Ctx, Error, Work, acting};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
@@ -125,12 +125,15 @@ pub fn check(app: &App, ctx: &Ctx, place: &str, params: &Params) -> Result<Check
         return Err(sent(Refusal::new(Kind::InvalidRequest, 90_014, "Request objects are not supported.")));
     }
     let challenge = challenge(&application, params).map_err(&sent)?;
-    let prompt = prompt(params).map_err(&sent)?;
+    let mut prompt = prompt(params).map_err(&sent)?;
     let max_age = match params.get("max_age").map(str::parse::<u32>) {
         None => None,
         Some(Ok(seconds)) => Some(i64::from(seconds)),
         Some(Err(_)) => return Err(sent(Refusal::malformed("max_age"))),
     };
+    // No proof is that young: whoever comes back from signing in would be sent there again (OpenID Connect Core, section 3.1.2.1).
+    prompt.login |= max_age == Some(0);
+    let max_age = max_age.filter(|seconds| *seconds > 0);
     let scope = params.get("scope").unwrap_or_default().to_owned();
     let read = app.read(ctx, |work| scope::read(work, &scope, application.owner).map(|_| ()));
     match read {
@@ -243,10 +246,15 @@ pub fn issue(app: &App, ctx: &Ctx, checked: &Checked) -> Result<Answer, Error> {
             let text = "The account belongs to another directory than the application.";
             return Err(Refusal::new(Kind::AccessDenied, 50_020, text).into());
         }
-        let refused = match customer(checked, &me.tenant) {
-            Some(customer) => acting::decide(work, &me.person, customer.id, proof.strong(), None)?.err(),
-            None => None,
+        let Some(customer) = customer(checked, &me.tenant) else {
+            if let Some(service) = token::service_of(work, &checked.application)? {
+                token::serves(&service, &me.tenant)?;
+            }
+            return Ok((me, None));
         };
+        let asked = scope::read(work, &checked.scope, Some(customer.id))?;
+        let roles = token::let_in(work, &checked.application, &asked.resource, customer, None)?;
+        let refused = acting::decide(work, &me.person, customer.id, proof.strong(), roles.as_deref())?.err();
         Ok((me, refused))
     })?;
     if let (Some(refused), Some(customer)) = (refused, customer(checked, &me.tenant)) {

@@ -10,6 +10,7 @@ use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::Tenant;
 use entente_identity::RefreshToken;
 use entente_identity::jws::{self, Times, Types};
+use entente_store::acting::{self as sessions, MANY, Reach};
 use entente_store::grant::{self, Grant};
 use entente_store::{application, directory, tenant};
 use serde_json::{Map, Value, json};
@@ -98,6 +99,10 @@ pub(crate) fn read_knowing(work: &Work<'_>, text: &str, known: Option<&Applicati
         None => application::get(work.tx, client)?,
     };
     let client = client.filter(|it| it.enabled).ok_or_else(over)?;
+    // Of a known one the caller has asked this; who acts on behalf is decided below.
+    if known.is_none_or(|it| it.id != client.id) && !claims.contains_key("act") {
+        token::in_business(work, &client)?;
+    }
     let audience = said("aud").ok_or_else(never)?.to_owned();
     let session = said("sid").map(str::to_owned);
     let subject = said("sub").map(str::to_owned);
@@ -112,9 +117,7 @@ pub(crate) fn read_knowing(work: &Work<'_>, text: &str, known: Option<&Applicati
             return Err(never().into());
         }
         bearer.holder = Holder::OnBehalf { person: Box::new(person), session: Box::new(session) };
-    } else if bearer.claims.get("idtyp").and_then(Value::as_str) == Some("app") {
-        token::in_business(work, &bearer.client)?;
-    } else {
+    } else if bearer.claims.get("idtyp").and_then(Value::as_str) != Some("app") {
         let id: GrantId = session.and_then(|it| it.parse().ok()).ok_or_else(never)?;
         let grant = grant::get(work.tx, id)?.filter(|it| it.is_alive(work.now)).ok_or_else(over)?;
         let person: UserId = subject.and_then(|it| it.parse().ok()).ok_or_else(never)?;
@@ -186,7 +189,7 @@ pub fn revoke(app: &App, ctx: &Ctx, place: &str, params: &Params, presented: &Pr
             let Some(grant) = grant::get(work.tx, found.grant)?.filter(|it| it.application == id) else {
                 return Ok(());
             };
-            return end_grant(work, &grant);
+            return end_grant(work, &grant, End::Left);
         }
         let bearer = match read(work, &text) {
             Ok(bearer) if bearer.client.id == id => bearer,
@@ -194,22 +197,42 @@ pub fn revoke(app: &App, ctx: &Ctx, place: &str, params: &Params, presented: &Pr
             Err(error) => return Err(error),
         };
         match bearer.holder {
-            Holder::Person { grant, .. } => end_grant(work, &grant),
+            Holder::Person { grant, .. } => end_grant(work, &grant, End::Left),
             Holder::OnBehalf { session, .. } => acting::end_one(work, &OWN, &session, End::Left),
             Holder::Application => {
                 let text = "A token of an application alone ends by itself; take its secret away instead.";
-                Err(Refusal::new(Kind::InvalidRequest, 900_144, text).into())
+                Err(Refusal::new(Kind::UnsupportedTokenType, 900_144, text).into())
             }
         }
     })
 }
 
-/// Ends a grant with its event; nothing happens when it is over.
-pub(crate) fn end_grant(work: &Work<'_>, it: &Grant) -> Result<(), Error> {
-    if grant::end(work.tx, &OWN, it.id, work.now)? {
-        work.record(about_grant(work, it, EventKind::GrantEnded)?)?;
+/// Ends a grant with its event and tells the service it was for; false when it is over already.
+pub(crate) fn close(work: &Work<'_>, it: &Grant, kind: EventKind, why: End) -> Result<bool, Error> {
+    if !grant::end(work.tx, &OWN, it.id, work.now)? {
+        return Ok(false);
     }
-    Ok(())
+    let event = work.record(about_grant(work, it, kind)?)?;
+    super::tell_of_grant(work, it, why, event.id)?;
+    Ok(true)
+}
+
+/// Ends a grant and what its application does on behalf of customers for the person, each with its event; nothing happens when it is
+/// over.
+pub(crate) fn end_grant(work: &Work<'_>, it: &Grant, why: End) -> Result<(), Error> {
+    if !close(work, it, EventKind::GrantEnded, why)? {
+        return Ok(());
+    }
+    let acting = sessions::live(work.tx, Reach::Person(it.person), work.now, MANY)?;
+    acting
+        .iter()
+        .filter(|session| session.application == it.application)
+        .try_for_each(|session| acting::end_one(work, &OWN, session, why))
+}
+
+/// Ends what somebody is signed in to at services, so that these hear of it.
+pub(crate) fn end_at_services(work: &Work<'_>, person: UserId, why: End) -> Result<(), Error> {
+    grant::at_services(work.tx, person, work.now)?.iter().try_for_each(|it| end_grant(work, it, why))
 }
 
 /// A bare event about a grant: whose it was, and which application had it.

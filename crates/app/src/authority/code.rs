@@ -1,5 +1,6 @@
 //! Redeeming authorization codes (RFC 6749, section 4.1.3; RFC 7636).
 
+use entente_domain::acting::End;
 use entente_domain::ids::{GrantId, TenantId};
 use entente_domain::policy::{Permit, Unattended};
 use entente_identity::{AuthorizationCode, RefreshToken, pkce};
@@ -74,7 +75,7 @@ pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet
                 Place::Any => return Err(unknown().into()),
             };
             let (person, proof) = (found.person, found.proof);
-            let act = Act { client: client.application, asked, person, customer, proof, roles: None };
+            let act = Act { client: client.application, asked, person, customer, proof, grant: None, roles: None };
             let (set, session) = token::act(app, ctx, &echo, |_| Ok(act.clone().into()))?;
             app.write(ctx, move |work| Ok(grant::use_code(work.tx, &OWN, &hash, work.now, (None, Some(session)))?))?;
             Ok(set)
@@ -120,12 +121,12 @@ fn undo(work: &Work<'_>, found: &Code) -> Result<(), Error> {
     if let Some(id) = found.grant
         && let Some(it) = grant::get(work.tx, id)?
     {
-        bearer::end_grant(work, &it)?;
+        bearer::end_grant(work, &it, End::Left)?;
     }
     if let Some(id) = found.acting
         && let Some(session) = acting::get(work.tx, id)?
     {
-        crate::acting::end_one(work, &OWN, &session, entente_domain::acting::End::Left)?;
+        crate::acting::end_one(work, &OWN, &session, End::Left)?;
     }
     Ok(())
 }

@@ -142,8 +142,7 @@ fn waiting(
 ) -> Result<(Device, entente_domain::application::Application, UserCode), Error> {
     let me = work.me()?;
     if people::is_powerful(&me.person) {
-        let text = "People whose roles reach customers or administer a directory sign in on the device itself.";
-        return Err(Refusal::new(Kind::AccessDenied, 53_003, text).into());
+        return Err(too_powerful().into());
     }
     let code = UserCode::parse(typed).ok_or(Error::NotFound)?;
     let open = |it: &Device| {
@@ -156,6 +155,11 @@ fn waiting(
         .filter(|it| it.enabled && it.is_at_home_in(me.person.tenant))
         .ok_or(Error::NotFound)?;
     Ok((it, client, code))
+}
+
+fn too_powerful() -> Refusal {
+    let text = "People whose roles reach customers or administer a directory sign in on the device itself.";
+    Refusal::new(Kind::AccessDenied, 53_003, text)
 }
 
 enum Polled {
@@ -223,6 +227,10 @@ fn poll(
             }
             let gone = || Refusal::new(Kind::InvalidGrant, 50_057, "The account is blocked.");
             let person = directory::get(work.tx, person)?.filter(|it| it.enabled).ok_or_else(gone)?;
+            // Their roles may have grown since they typed it.
+            if people::is_powerful(&person) {
+                return Ok(Polled::Refused(too_powerful()));
+            }
             let home = tenant::get(work.tx, person.tenant)?.ok_or_else(gone)?;
             let asked = scope::read(work, &it.scope, Some(home.id))?;
             let grant = Grant {

@@ -103,6 +103,7 @@ fn wanted(
         person: person.id,
         customer,
         proof: grant.proof,
+        grant: Some(grant.id),
         roles,
     };
     Ok((act, (*person, bearer.tenant)))

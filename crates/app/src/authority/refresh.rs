@@ -55,6 +55,7 @@ pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet
                     person: person.id,
                     customer,
                     proof: grant.proof,
+                    grant: Some(grant.id),
                     roles: None,
                 };
                 return Ok(Outcome::OnBehalf(Box::new(act)));
@@ -122,8 +123,7 @@ fn replace(work: &Work<'_>, found: &Refresh, successor: &RefreshToken, fresh: bo
 
 /// Somebody has a copy of a token: what rests on it ends, for the thief and for the owner.
 fn replayed(work: &Work<'_>, it: &Grant) -> Result<(), Error> {
-    if grant::end(work.tx, &OWN, it.id, work.now)? {
-        work.record(bearer::about_grant(work, it, EventKind::TokenReplayed)?)?;
+    if bearer::close(work, it, EventKind::TokenReplayed, End::Person)? {
         acting::end_all(work, &OWN, Reach::Person(it.person), End::Person)?;
     }
     Ok(())

@@ -37,6 +37,8 @@ pub enum Kind {
     InsufficientUserAuthentication,
     /// The token is no token, or counts no more.
     InvalidToken,
+    /// Tokens of this kind cannot be revoked.
+    UnsupportedTokenType,
 }
 
 entente_domain::codes! {
@@ -48,6 +50,7 @@ entente_domain::codes! {
         InteractionRequired = "interaction_required", AuthorizationPending = "authorization_pending",
         SlowDown = "slow_down", ExpiredToken = "expired_token",
         InsufficientUserAuthentication = "insufficient_user_authentication", InvalidToken = "invalid_token",
+        UnsupportedTokenType = "unsupported_token_type",
     }
 }
 

@@ -6,14 +6,15 @@ use entente_domain::acting::Granted;
 use entente_domain::application::Application;
 use entente_domain::assurance::Proof;
 use entente_domain::directory::Person;
-use entente_domain::ids::{ActingId, DirectoryRoleId, TenantId, UserId};
+use entente_domain::ids::{ActingId, DirectoryRoleId, GrantId, TenantId, UserId};
+use entente_domain::service::Service;
 use entente_domain::tenant::{Standing, Tenant};
 use entente_identity::RefreshToken;
-use entente_store::{directory, service, tenant};
+use entente_store::{directory, grant, service, tenant};
 
 use super::client::{self, Client, Presented};
 use super::mint::{AtHome, Draft, Echo, OnBehalf};
-use super::{Asked, Kind, Params, Place, Refusal, code, device, exchange, find, mint, refresh, scope};
+use super::{Asked, Kind, Params, Place, Refusal, Resource, code, device, exchange, find, mint, refresh, scope};
 use crate::{App, Ctx, Error, Work, acting};
 
 /// The grant types, as discovery lists them.
@@ -258,6 +259,8 @@ pub(crate) struct Act {
     pub customer: Tenant,
     /// How they proved who they are.
     pub proof: Proof,
+    /// The grant whose token asks; none where a code does.
+    pub grant: Option<GrantId>,
     /// The roles asked for; none asks for all.
     pub roles: Option<Vec<DirectoryRoleId>>,
 }
@@ -265,16 +268,6 @@ pub(crate) struct Act {
 type Refused = (Person, entente_domain::acting::Refused);
 
 impl Act {
-    /// The roles to ask the rules for: a service lets in only whoever holds one of its own.
-    fn requested(&self, work: &Work<'_>) -> Result<Option<Vec<DirectoryRoleId>>, Error> {
-        let Some(service) = service::of_application(work.tx, self.client.id)? else { return Ok(self.roles.clone()) };
-        let mut opening = service.opening();
-        if let Some(roles) = &self.roles {
-            opening.retain(|role| roles.contains(role));
-        }
-        Ok(Some(opening))
-    }
-
     fn wanted(&self) -> acting::Wanted {
         acting::Wanted { customer: self.customer.id, application: self.client.id, strong: self.proof.strong() }
     }
@@ -286,7 +279,7 @@ impl Act {
         known: Option<(Person, Tenant)>,
     ) -> Result<Result<(OnBehalf, bool), Refused>, Error> {
         let (person, home) = self.person(work, known)?;
-        let requested = self.requested(work)?;
+        let requested = let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;
         let decided = acting::decide(work, &person, self.customer.id, self.proof.strong(), requested.as_deref())?;
         let granted = match decided {
             Ok(granted) => granted,
@@ -301,7 +294,11 @@ impl Act {
 
     fn begin(&self, work: &Work<'_>) -> Result<OnBehalf, Error> {
         let (person, home) = self.person(work, None)?;
-        let requested = self.requested(work)?;
+        let over = || Refusal::new(Kind::InvalidGrant, 70_008, "What the token rests on was ended. Sign in again.");
+        if let Some(id) = self.grant {
+            grant::get(work.tx, id)?.filter(|it| it.is_alive(work.now)).ok_or_else(over)?;
+        }
+        let requested = let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;
         let granted = acting::decide(work, &person, self.customer.id, self.proof.strong(), requested.as_deref())?
             .map_err(Refusal::acting)?;
         let session = acting::begin_or_prolong(work, &person, self.wanted(), &granted)?.id;
@@ -328,6 +325,44 @@ impl Act {
         enough(work, home.id, &self.proof)?;
         Ok((person, home))
     }
+}
+
+/// The roles to ask the rules for: a service lets in only whoever holds one of its own, whether it asks for a token itself or is
+/// what another program's token is for.
+///
+/// # Errors
+/// [`Refusal`] for a service of another cloud than the customer's.
+pub(crate) fn let_in(
+    work: &Work<'_>,
+    client: &Application,
+    resource: &Resource,
+    customer: &Tenant,
+    mut roles: Option<Vec<DirectoryRoleId>>,
+) -> Result<Option<Vec<DirectoryRoleId>>, Error> {
+    for application in std::iter::once(client).chain(resource.application()) {
+        let Some(service) = service_of(work, application)? else { continue };
+        serves(&service, customer)?;
+        let mut opening = service.opening();
+        opening.retain(|role| roles.as_ref().is_none_or(|roles| roles.contains(role)));
+        roles = Some(opening);
+    }
+    Ok(roles)
+}
+
+/// The service an application is the relying party of. Services belong to the operator.
+pub(crate) fn service_of(work: &Work<'_>, application: &Application) -> Result<Option<Service>, Error> {
+    if application.owner.is_some() {
+        return Ok(None);
+    }
+    Ok(service::of_application(work.tx, application.id)?)
+}
+
+/// That a service is one of an organisation's cloud.
+pub(crate) fn serves(service: &Service, place: &Tenant) -> Result<(), Refusal> {
+    if service.cloud == place.cloud {
+        return Ok(());
+    }
+    Err(Refusal::new(Kind::InvalidTarget, 500_011, "The service is not one of this directory's cloud."))
 }
 
 /// That a proof is what the person's organisation asks for: it may require two factors since somebody signed in with one.

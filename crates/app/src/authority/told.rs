@@ -3,8 +3,9 @@
 
 use entente_domain::acting::{End, Session};
 use entente_domain::application::Signature;
-use entente_domain::ids::{EventId, TenantId};
-use entente_store::{service, tenant};
+use entente_domain::ids::{ApplicationId, EventId, TenantId, UserId};
+use entente_store::grant::Grant;
+use entente_store::{service, tenant, user};
 use serde_json::{Map, Value, json};
 
 use super::{keys, mint};
@@ -16,12 +17,35 @@ const LOGOUT_SECONDS: i64 = 120;
 const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
 const REVOKED_EVENT: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
 
-/// Puts what a service is to hear about the end of a session into the outbox, in the transaction that ends it.
-pub(crate) fn tell(work: &Work<'_>, session: &Session, why: End, event: EventId) -> Result<(), Error> {
-    let Some(service) = service::of_application(work.tx, session.application)? else { return Ok(()) };
-    let issuer = mint::issuer(work.app, session.customer);
-    let (audience, subject, sid) =
-        (session.application.to_string(), session.person.to_string(), session.id.to_string());
+/// What is over, in the words of the tokens it led to.
+struct Over {
+    application: ApplicationId,
+    issuer: TenantId,
+    person: UserId,
+    sid: String,
+    what: &'static str,
+}
+
+/// Puts what a service is to hear about the end of acting on behalf into the outbox, in the transaction that ends it.
+pub(crate) fn tell(work: &Work<'_>, it: &Session, why: End, event: EventId) -> Result<(), Error> {
+    let (application, issuer, person) = (it.application, it.customer, it.person);
+    let over = Over { application, issuer, person, sid: it.id.to_string(), what: "acting on behalf" };
+    put(work, over, why, event)
+}
+
+/// As [`tell`], about somebody of the service's own customer who signed in there.
+pub(crate) fn tell_of_grant(work: &Work<'_>, it: &Grant, why: End, event: EventId) -> Result<(), Error> {
+    // Also of somebody who is being deleted.
+    let Some(user) = user::get(work.tx, it.person)? else { return Ok(()) };
+    let (application, issuer, person) = (it.application, user.person.tenant, it.person);
+    put(work, Over { application, issuer, person, sid: it.id.to_string(), what: "the sign-in" }, why, event)
+}
+
+fn put(work: &Work<'_>, over: Over, why: End, event: EventId) -> Result<(), Error> {
+    let Over { application, issuer, person, sid, what } = over;
+    let Some(service) = service::of_application(work.tx, application)? else { return Ok(()) };
+    let issuer = mint::issuer(work.app, issuer);
+    let (audience, subject) = (application.to_string(), person.to_string());
     if let Some(url) = service.logout_url {
         let content = json!({
             "iss": issuer, "aud": audience, "sub": subject, "sid": sid, "events": { LOGOUT_EVENT: {} },
@@ -37,7 +61,7 @@ pub(crate) fn tell(work: &Work<'_>, session: &Session, why: End, event: EventId)
                 REVOKED_EVENT: {
                     "event_timestamp": work.now.seconds(),
                     "initiating_entity": initiator(why),
-                    "reason_admin": { "en": format!("acting on behalf ended: {}", why.code()) },
+                    "reason_admin": { "en": format!("{what} ended: {}", why.code()) },
                 },
             },
         });

@@ -4,7 +4,8 @@ use entente_app::authority::authorize::{self, Unanswerable};
 use entente_app::authority::client::Presented;
 use entente_app::authority::token::{self};
 use entente_app::authority::{Kind, device};
-use entente_app::{Ctx, Error, application};
+use entente_app::{Ctx, Error, application, people};
+use entente_domain::directory::PartnerRole;
 use entente_domain::language::Language;
 use entente_testkit::for_each_engine;
 use entente_testkit::tokens::{REDIRECT, params};
@@ -127,6 +128,9 @@ fn a_request_to_sign_in_is_answered_only_at_the_programs_own_address() {
             let answer = ask(&more);
             assert!(matches!(&answer, Err(Unanswerable::Sent(_, it)) if it.kind == kind), "{more:?}: {answer:?}");
         }
+        // No proof is young enough for none at all: it asks for a new one, once.
+        let checked = ask(&[("max_age", "0")]).unwrap();
+        assert!(checked.prompt.login && checked.is_recent(w.agent.proof.as_ref().unwrap(), w.test.app.now()));
         // A program of one partner signs nobody of another in.
         let checked = ask(&[]).unwrap();
         refused(&authorize::issue(&w.test.app, &w.other_agent, &checked).map(|_| ()), Kind::AccessDenied);
@@ -162,7 +166,7 @@ fn a_device_is_let_in_by_ordinary_people_only_once_and_at_its_own_pace() {
         w.test.clock.advance_seconds(11);
         refused(&poll(&begun.device_code), Kind::AuthorizationPending);
         // Whoever talks an administrator into typing a code would get the customers of the partner.
-        for powerful in [&w.agent, &w.chief, &w.admin] {
+        for powerful in [&w.agent, &w.chief, &w.admin, &w.helpdesk] {
             assert!(matches!(device::look(&w.test.app, powerful, &begun.user_code), Err(Error::Authority(_))));
             assert!(device::answer(&w.test.app, powerful, &begun.user_code, true).is_err());
         }
@@ -174,6 +178,21 @@ fn a_device_is_let_in_by_ordinary_people_only_once_and_at_its_own_pace() {
         let set = poll(&begun.device_code).unwrap();
         assert_eq!(claims(&set.access_token)["oid"], w.sales.person.unwrap().to_string());
         refused(&poll(&begun.device_code), Kind::InvalidGrant);
+        for grows in [false, true] {
+            let approved = start();
+            device::answer(&w.test.app, &w.sales, &approved.user_code, true).unwrap();
+            let (chief, sales) = (w.test.confirmed(&w.chief), w.sales.person.unwrap());
+            if grows {
+                people::set_roles(&w.test.app, &chief, sales, vec![PartnerRole::HelpdeskAgent]).unwrap();
+                refused(&poll(&approved.device_code), Kind::AccessDenied);
+                people::set_roles(&w.test.app, &chief, sales, vec![PartnerRole::SalesAgent]).unwrap();
+            } else {
+                let code = w.test.authority().code(&w.program, &w.sales, "organizations", OFFLINE).unwrap();
+                people::reset_password(&w.test.app, &chief, sales).unwrap();
+                refused(&poll(&approved.device_code), Kind::InvalidGrant);
+                refused(&w.test.authority().redeem(&w.program, "organizations", &code), Kind::InvalidGrant);
+            }
+        }
         let denied = start();
         device::answer(&w.test.app, &w.sales, &denied.user_code, false).unwrap();
         refused(&poll(&denied.device_code), Kind::AccessDenied);

@@ -7,5 +7,6 @@ mod acting;
 mod codes;
 mod keys;
 mod refresh;
+mod services;
 mod tokens;
 mod world;

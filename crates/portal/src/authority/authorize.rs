@@ -58,7 +58,6 @@ pub(super) async fn show(
     Path(place): Path<String>,
     RawQuery(query): RawQuery,
 ) -> Result<Response, Problem> {
-    let here = address(&place, &without(query.as_deref().unwrap_or_default(), &["prompt"]))?;
     let params = params(query.as_deref())?;
     let (at, asked) = (place.clone(), params);
     let checked = ask(&s, move |app, ctx| Ok(authorize::check(app, ctx, &at, &asked))).await?;
@@ -67,6 +66,8 @@ pub(super) async fn show(
         Err(Unanswerable::Shown(error)) => return Err(error.into()),
         Err(Unanswerable::Sent(back, refusal)) => return answer(&s, &back, &refused(&back, &refusal)),
     };
+    let met: &[&str] = if checked.prompt.login { &["prompt", "max_age"] } else { &["prompt"] };
+    let here = address(&place, &without(query.as_deref().unwrap_or_default(), met))?;
     let fresh = s.ctx.proof.as_ref().is_some_and(|proof| checked.is_recent(proof, s.visit.now));
     if s.me.is_none() || !fresh || checked.prompt.login {
         if checked.prompt.none {
