@@ -1,6 +1,7 @@
 //! Acting on behalf: a token exchanged over HTTP, against the two signatures that cannot be spared.
 
 use std::hint::black_box;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -8,8 +9,7 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair, KeyPair as _, ParsedPublicKey,
 };
-use axum::Router;
-use axum::routing::post;
+use entente_api::{Front, oauth};
 use entente_app::authority::exchange::TOKEN_EXCHANGE;
 use entente_domain::ids::TenantId;
 
@@ -36,26 +36,26 @@ pub fn exchange_ratio(world: Installation) {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let listener = runtime.block_on(tokio::net::TcpListener::bind("127.0.0.1:0")).expect("a port");
     let address = listener.local_addr().expect("an address");
-    let there = Arc::clone(&world);
-    let routes = Router::new().route(
-        "/token",
-        // The subject token comes with the request, as a program sends it.
-        post(move |subject: String| async move {
-            let set = there.test.authority().exchange(&there.program, &subject, customer).expect("exchanged");
-            serde_json::json!({
-                "access_token": set.access_token,
-                "expires_in": set.expires_in,
-                "issued_token_type": set.issued_token_type,
-                "token_type": "Bearer",
-            })
-            .to_string()
-        }),
-    );
+    let front = Front {
+        app: world.test.app.clone(),
+        address: Arc::new(|peer, _| peer.ip().to_string()),
+        known_host: Arc::new(|_, _| true),
+        ids: Arc::new(|| "00000000-0000-7000-8000-000000000000".to_owned()),
+    };
+    let routes = oauth::routes(&front).into_make_service_with_connect_info::<SocketAddr>();
     let server = runtime.spawn(async move { axum::serve(listener, routes).await });
+    let form = url::form_urlencoded::Serializer::new(String::new())
+        .append_pair("grant_type", TOKEN_EXCHANGE)
+        .append_pair("client_id", &world.program.id.to_string())
+        .append_pair("client_secret", &world.program.secret)
+        .append_pair("subject_token", &own)
+        .append_pair("subject_token_type", "urn:ietf:params:oauth:token-type:access_token")
+        .append_pair("audience", &customer.to_string())
+        .finish();
     let request = format!(
-        "POST /token?grant_type={TOKEN_EXCHANGE} HTTP/1.1\r\nhost: localhost\r\ncontent-type: text/plain\r\n\
-         content-length: {}\r\n\r\n{own}",
-        own.len()
+        "POST /organizations/oauth2/v2.0/token HTTP/1.1\r\nhost: localhost\r\n\
+         content-type: application/x-www-form-urlencoded\r\ncontent-length: {}\r\n\r\n{form}",
+        form.len()
     );
     load(address, &request, Duration::from_millis(500));
     let signatures = Signatures::new(&own);
