@@ -13,7 +13,7 @@ use entente_domain::ids::{DirectoryRoleId, UserId};
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_store::Store;
 use entente_testkit::requests::{ALL, draft_to, opened};
-use entente_testkit::tokens::{Program, REDIRECT};
+use entente_testkit::tokens::{self, Program};
 use entente_testkit::{TestApp, for_each_engine};
 
 use PartnerRole::{AdminAgent, GlobalAdmin, HelpdeskAgent, SalesAgent};
@@ -61,18 +61,7 @@ impl World {
 
     /// A service of the customer's cloud, as the relying party it is.
     fn service(&self, name: &str, roles: &[DirectoryRoleId]) -> Program {
-        let new = service::New {
-            cloud: Cloud::Public,
-            name: name.parse().unwrap(),
-            portal_url: "https://mail.example/launch".to_owned(),
-            redirect: REDIRECT.parse().unwrap(),
-            identifier: format!("urn:{name}"),
-            roles: roles.to_vec(),
-            logout_url: None,
-            events: None,
-        };
-        let added = service::add(&self.test.app, &Ctx::operator(), new).unwrap();
-        Program { id: added.service.application, secret: added.secret.text() }
+        self.test.service(service::New { roles: roles.to_vec(), ..tokens::service(name) })
     }
 
     /// Tokens of the first partner's agent and helpdesk agent, and of the second partner's agent.

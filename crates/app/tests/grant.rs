@@ -5,14 +5,14 @@
 use entente_app::authority::Kind;
 use entente_app::authority::token::TokenSet;
 use entente_app::grant::{self, Mine};
-use entente_app::{Ctx, Error, activity, service};
+use entente_app::{Ctx, Error, activity};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole::{AdminAgent, GlobalAdmin};
 use entente_domain::event::EventKind;
 use entente_domain::tenant::{Partner, PartnerKind, Tenant};
 use entente_store::Store;
 use entente_testkit::requests::{ALL, draft_to, opened};
-use entente_testkit::tokens::{Program, REDIRECT};
+use entente_testkit::tokens::{self, Program};
 use entente_testkit::{TestApp, for_each_engine};
 
 const OFFLINE: &str = "openid offline_access";
@@ -68,18 +68,7 @@ fn named(application: &str, publisher: &str) -> (String, String) {
 fn everybody_sees_what_they_are_signed_in_to_with_its_publisher_and_nobody_elses() {
     for_each_engine(|store| {
         let w = World::new(store);
-        let new = service::New {
-            cloud: Cloud::Public,
-            name: "Mailboxes".parse().unwrap(),
-            portal_url: "https://mail.example/".to_owned(),
-            redirect: REDIRECT.parse().unwrap(),
-            identifier: "urn:mailboxes".to_owned(),
-            roles: Vec::new(),
-            logout_url: None,
-            events: None,
-        };
-        let added = service::add(&w.test.app, &Ctx::operator(), new).unwrap();
-        let mailboxes = Program { id: added.service.application, secret: added.secret.text() };
+        let mailboxes = w.test.service(tokens::service("Mailboxes"));
         assert_eq!(w.list(&w.tom), []);
         let set = w.sign_in(&w.console, &w.tom, OFFLINE);
         w.test.clock.advance_seconds(60);

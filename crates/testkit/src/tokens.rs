@@ -11,10 +11,13 @@ use entente_app::authority::bearer::{self, Bearer};
 use entente_app::authority::client::Presented;
 use entente_app::authority::token::{self, Request, TokenSet};
 use entente_app::authority::{Params, Refusal, exchange};
-use entente_app::{App, Ctx, Error};
+use entente_app::{App, Ctx, Error, service};
 use entente_domain::application::Signature;
+use entente_domain::cloud::Cloud;
 use entente_domain::ids::{ApplicationId, TenantId};
 use entente_domain::language::Language;
+use entente_identity::jws::{Algorithm, SigningKey};
+use serde_json::Value;
 
 use crate::TestApp;
 
@@ -30,6 +33,21 @@ pub struct Program {
     pub id: ApplicationId,
     /// Its secret.
     pub secret: String,
+}
+
+/// A service of the public cloud that every role lets in and that is told nothing, asked for as `urn:` and its name; a test names
+/// only what it is about: `New { roles, ..service("Mailboxes") }`.
+pub fn service(name: &str) -> service::New {
+    service::New {
+        cloud: Cloud::Public,
+        name: name.parse().expect("a name"),
+        portal_url: "https://mail.example/launch".to_owned(),
+        redirect: REDIRECT.parse().expect("an address"),
+        identifier: format!("urn:{name}"),
+        roles: Vec::new(),
+        logout_url: None,
+        events: None,
+    }
 }
 
 /// The authority as programs use it.
@@ -55,6 +73,12 @@ impl TestApp {
         let id = application::register(&self.app, administrator, choice, true).expect("registered").id;
         let secret = application::add_secret(&self.app, administrator, id, "test", 365).expect("a secret").text();
         Program { id, secret }
+    }
+
+    /// Adds a service, and answers what it signs people in as.
+    pub fn service(&self, new: service::New) -> Program {
+        let added = service::add(&self.app, &Ctx::operator(), new).expect("added");
+        Program { id: added.service.application, secret: added.secret.text() }
     }
 }
 
@@ -96,13 +120,38 @@ impl Authority<'_> {
     /// # Errors
     /// What the authority answers.
     pub fn exchange(self, program: &Program, token: &str, customer: TenantId) -> Result<TokenSet, Error> {
+        self.exchanged(program, token, customer, &[])
+    }
+
+    /// The same for a resource by its name, such as a service's.
+    ///
+    /// # Errors
+    /// What the authority answers.
+    pub fn exchange_for(
+        self,
+        program: &Program,
+        token: &str,
+        customer: TenantId,
+        resource: &str,
+    ) -> Result<TokenSet, Error> {
+        self.exchanged(program, token, customer, &[("resource", resource)])
+    }
+
+    fn exchanged(
+        self,
+        program: &Program,
+        token: &str,
+        customer: TenantId,
+        more: &[(&str, &str)],
+    ) -> Result<TokenSet, Error> {
         let customer = customer.to_string();
-        let fields = [
+        let mut fields = vec![
             ("grant_type", TOKEN_EXCHANGE),
             ("subject_token", token),
             ("subject_token_type", ACCESS_TOKEN),
-            ("audience", &customer),
+            ("audience", &*customer),
         ];
+        fields.extend_from_slice(more);
         self.request(program, "organizations", &fields)
     }
 
@@ -120,13 +169,34 @@ impl Authority<'_> {
     /// # Errors
     /// What the authority answers.
     pub fn request(self, program: &Program, place: &str, fields: &[(&str, &str)]) -> Result<TokenSet, Error> {
-        let id = program.id.to_string();
-        let mut all = vec![("client_id", &*id), ("client_secret", &*program.secret)];
-        all.extend_from_slice(fields);
-        let params = params(&all);
-        let presented = Presented::read(&params, None)?;
-        let nobody = Ctx::anonymous(Some("192.0.2.9".to_owned()), Language::En);
-        token::issue(self.0, &nobody, &Request { place: place.to_owned(), params, presented })
+        let (params, presented) = presented(program, fields)?;
+        token::issue(self.0, &nobody(), &Request { place: place.to_owned(), params, presented })
+    }
+
+    /// What a program is told about a token (RFC 7662).
+    ///
+    /// # Errors
+    /// What the authority answers.
+    pub fn introspect(self, program: &Program, token: &str) -> Result<Value, Error> {
+        let (params, presented) = presented(program, &[("token", token)])?;
+        bearer::introspect(self.0, &nobody(), "organizations", &params, &presented)
+    }
+
+    /// Ends what a token rests on (RFC 7009).
+    ///
+    /// # Errors
+    /// What the authority answers.
+    pub fn revoke(self, program: &Program, token: &str) -> Result<(), Error> {
+        let (params, presented) = presented(program, &[("token", token)])?;
+        bearer::revoke(self.0, &nobody(), "organizations", &params, &presented)
+    }
+
+    /// An access token that says what a test wants, signed with the present key of a cloud as the authority itself would.
+    pub fn signed(self, cloud: Cloud, claims: &Value) -> String {
+        let keys = self.0.store().read(|tx| entente_store::signing_key::of_cloud(tx, cloud)).expect("read");
+        let kept = keys.iter().find(|it| it.algorithm == Signature::Es256).expect("a key");
+        let der = self.0.seal().open("signing-key", kept.id.as_bytes(), &kept.sealed).expect("sealed by this instance");
+        SigningKey::from_pkcs8(Algorithm::Es256, &der).expect("a key").sign("at+jwt", claims)
     }
 
     /// Who holds a token for one of the local interfaces, as these ask at every call.
@@ -148,6 +218,20 @@ impl Authority<'_> {
             Err(error) => panic!("failed to check a token: {error:?}"),
         }
     }
+}
+
+fn nobody() -> Ctx {
+    Ctx::anonymous(Some("192.0.2.9".to_owned()), Language::En)
+}
+
+/// A program's form, with its secret.
+fn presented(program: &Program, fields: &[(&str, &str)]) -> Result<(Params, Presented), Error> {
+    let id = program.id.to_string();
+    let mut all = vec![("client_id", &*id), ("client_secret", &*program.secret)];
+    all.extend_from_slice(fields);
+    let params = params(&all);
+    let presented = Presented::read(&params, None)?;
+    Ok((params, presented))
 }
 
 /// Names and values of a form.

@@ -5,8 +5,10 @@
 
 mod acting;
 mod codes;
+mod introspection;
 mod keys;
 mod refresh;
 mod services;
+mod revocation;
 mod tokens;
 mod world;

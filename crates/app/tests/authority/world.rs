@@ -16,6 +16,8 @@ use serde_json::Value;
 
 use PartnerRole::{AdminAgent, GlobalAdmin, HelpdeskAgent, SalesAgent};
 
+/// The name under which tokens for the service "Mailboxes" are asked for.
+pub const MAILBOXES: &str = "urn:Mailboxes";
 pub const OFFLINE: &str = "openid offline_access https://graph.microsoft.com/.default";
 
 /// A partner with privileges at one customer and none at another, and a second partner that has nothing to do with either.
@@ -62,6 +64,13 @@ impl World {
     pub fn refresh(&self, program: &Program, place: &str, token: &str) -> Result<TokenSet, Error> {
         let fields = [("grant_type", "refresh_token"), ("refresh_token", token)];
         self.test.authority().request(program, place, &fields)
+    }
+
+    /// A token by which the partner's agent acts for the customer at the service [`MAILBOXES`], got by the partner's program.
+    pub fn act_at_mailboxes(&self) -> String {
+        let own = self.sign_in(&self.agent).access_token;
+        let set = self.test.authority().exchange_for(&self.program, &own, self.customer.id, MAILBOXES);
+        set.unwrap().access_token
     }
 
     pub fn here(&self) -> String {

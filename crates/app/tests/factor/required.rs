@@ -13,7 +13,7 @@ use entente_identity::SessionToken;
 use entente_store::event::Entry;
 use entente_testkit::app::PASSWORD;
 use entente_testkit::requests::{ALL, draft_to, opened};
-use entente_testkit::tokens::Program;
+use entente_testkit::tokens::{self, Program};
 
 use crate::world::{HERE, World, in_each};
 
@@ -35,18 +35,9 @@ fn customer(w: &World) -> (Tenant, Ctx, Program) {
     let admin = w.test.person(&customer, "Ingrid", &[], true);
     let view = invitation::create(app, &w.tom, draft_to("ingrid@fjordline.no")).unwrap();
     acceptance::accept(app, &admin, &opened(&view), Cloud::Public, ALL).unwrap();
-    let told = service::New {
-        cloud: Cloud::Public,
-        name: "Mailboxes".parse().unwrap(),
-        portal_url: "https://mail.example/launch".to_owned(),
-        redirect: entente_testkit::tokens::REDIRECT.parse().unwrap(),
-        identifier: "urn:mailboxes".to_owned(),
-        roles: Vec::new(),
-        logout_url: Some("https://mail.example/logout".to_owned()),
-        events: None,
-    };
-    let added = service::add(app, &Ctx::operator(), told).unwrap();
-    (customer, admin, Program { id: added.service.application, secret: added.secret.text() })
+    let told =
+        service::New { logout_url: Some("https://mail.example/logout".to_owned()), ..tokens::service("Mailboxes") };
+    (customer, admin, w.test.service(told))
 }
 
 fn require(w: &World, who: &Ctx) {
