@@ -3,16 +3,15 @@
 use entente_app::authority::client::Presented;
 use entente_app::authority::token::{self, Request};
 use entente_app::authority::{Kind, exchange};
-use entente_app::{Ctx, application, people, relationship, tenant, user};
-use entente_domain::directory::PartnerRole;
+use entente_app::{Ctx, application};
 use entente_domain::event::EventKind;
 use entente_domain::language::Language;
-use entente_domain::tenant::Standing;
 use entente_identity::jws::{Algorithm, SigningKey};
 use entente_testkit::for_each_engine;
+use entente_testkit::tokens::service;
 use serde_json::json;
 
-use crate::world::{World, claims, refused};
+use crate::world::{Way, World, claims, in_every_way, refused};
 
 #[test]
 fn acting_takes_what_is_granted_and_held_for_one_customer_and_no_longer_than_five_minutes() {
@@ -124,46 +123,22 @@ fn an_exchange_names_its_customer_and_only_what_it_is_due() {
 
 #[test]
 fn what_is_taken_back_counts_no_more_at_once() {
-    type Take = fn(&World);
-    let ways: [(&str, Take); 7] = [
-        ("privileges", |w| {
-            relationship::remove_privileges(&w.test.app, &w.admin, w.partner.tenant.id, None).unwrap();
-        }),
-        ("relationship", |w| relationship::end(&w.test.app, &w.chief, w.customer.id).unwrap()),
-        ("person", |w| people::set_enabled(&w.test.app, &w.chief, w.agent.person.unwrap(), false).unwrap()),
-        ("deleted", |w| {
-            // Administers the partner and its directory alike, as only they reach an admin agent there.
-            let root = w.test.person(&w.partner.tenant, "Root", &[PartnerRole::GlobalAdmin], true);
-            user::delete(&w.test.app, &root, w.partner.tenant.id, w.agent.person.unwrap()).unwrap();
-        }),
-        ("role", |w| {
-            people::set_roles(&w.test.app, &w.chief, w.agent.person.unwrap(), vec![PartnerRole::SalesAgent]).unwrap();
-        }),
-        ("partner", |w| {
-            let id = w.partner.tenant.id;
-            tenant::set_standing(&w.test.app, &Ctx::operator(), id, Standing::Suspended).unwrap();
-        }),
-        ("application", |w| {
-            application::set_enabled(&w.test.app, &w.test.confirmed(&w.chief), w.program.id, false).unwrap();
-        }),
-    ];
-    for_each_engine(|store| {
-        for (what, take) in ways {
-            let folder = (store.engine() == "sqlite").then(entente_testkit::sqlite);
-            let w = World::new(folder.as_ref().map_or(store, |(store, _)| store));
+    in_every_way(
+        |w| w.test.service(service("Mailboxes")),
+        |Way { what, take, .. }, w, mailboxes| {
+            let authority = w.test.authority();
             let set = w.sign_in(&w.agent);
             let refresh = set.refresh_token.unwrap();
             let acting = w.refresh(&w.program, &w.here(), &refresh).unwrap().access_token;
-            assert!(w.test.authority().counts(&acting), "{what}: before");
-            take(&w);
-            assert!(!w.test.authority().counts(&acting), "{what}: the token");
+            let shown = w.act_at_mailboxes();
+            let active = || authority.introspect(mailboxes, &shown).unwrap()["active"] == true;
+            assert!(authority.counts(&acting) && active(), "{what}: before");
+            take(w);
+            assert!(!authority.counts(&acting), "{what}: the token");
+            assert!(!active(), "{what}: what the service is told");
             assert!(w.refresh(&w.program, &w.here(), &refresh).is_err(), "{what}: the refresh token");
-            let exchanged = w.test.authority().exchange(&w.program, &set.access_token, w.customer.id);
+            let exchanged = authority.exchange(&w.program, &set.access_token, w.customer.id);
             assert!(exchanged.is_err(), "{what}: the exchange");
-            if store.engine() == "postgres" {
-                // One database a closure; the other ways are the same statements and run on the other engine.
-                break;
-            }
-        }
-    });
+        },
+    );
 }

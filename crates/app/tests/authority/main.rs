@@ -11,4 +11,5 @@ mod refresh;
 mod services;
 mod revocation;
 mod tokens;
+mod told;
 mod world;

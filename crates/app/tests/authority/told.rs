@@ -1,0 +1,119 @@
+//! What services are told when acting ends: a logout token and a security event, each signed when it leaves, once for each end.
+
+use std::collections::BTreeMap;
+
+use entente_app::acting::{self, Whom};
+use entente_app::authority::{keys, sign};
+use entente_app::service::New;
+use entente_app::signal::{self, Row, State};
+use entente_domain::cloud::Cloud;
+use entente_identity::jws::{self, Types, VerifyingKey};
+use entente_testkit::for_each_engine;
+use entente_testkit::tokens::{Program, service};
+use serde_json::{Value, json};
+
+use crate::world::{World, in_every_way};
+
+const LOGOUT: &str = "https://mail.example/logout";
+const EVENTS: &str = "https://mail.example/events";
+const SHOWN: &str = "what the receiver wants to be shown";
+const REVOKED: &str = "https://schemas.openid.net/secevent/caep/event-type/session-revoked";
+
+/// A service that is told at both of its addresses.
+fn told(w: &World) -> Program {
+    let events = Some((EVENTS.to_owned(), SHOWN.to_owned()));
+    w.test.service(New { logout_url: Some(LOGOUT.to_owned()), events, ..service("Mailboxes") })
+}
+
+/// The signals that are due, one for each address, in hand for a minute.
+fn due(w: &World) -> BTreeMap<&'static str, Row> {
+    std::iter::from_fn(|| signal::claim(&w.test.app, 60).unwrap()).map(|row| (row.kind.code(), row)).collect()
+}
+
+/// What a signal's token says, read as a receiver reads it: of this type, by this algorithm, signed by a key the world is told.
+fn read(w: &World, row: &Row, typ: &str, algorithm: &str) -> Value {
+    let token = sign(&w.test.app, row).unwrap();
+    let kid = jws::peek(&token).unwrap().kid.unwrap();
+    let set = keys::published(&w.test.app, Some(Cloud::Public)).unwrap();
+    let key = set["keys"].as_array().unwrap().iter().find(|it| it["kid"] == *kid).expect("it is told");
+    assert_eq!(key["alg"], algorithm);
+    let key = VerifyingKey::from_jwk(key).unwrap();
+    Value::Object(jws::verify(&token, &key, Types::OneOf(&[typ])).unwrap())
+}
+
+#[test]
+fn a_service_is_told_who_ended_for_whom_in_the_words_of_both_standards_and_the_same_again() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (app, mailboxes) = (&w.test.app, told(&w));
+        let person = w.agent.person.unwrap();
+        w.test.authority().act(&mailboxes, &w.agent, w.customer.id).unwrap();
+        let session = acting::glass(app, &w.admin).unwrap().acting[0].session.id;
+        let stopped = app.now().seconds();
+        acting::stop(app, &w.admin, Whom::Person(w.partner.tenant.id, person)).unwrap();
+        w.test.clock.advance_seconds(7);
+
+        let issuer = format!("https://halden.example/{}/v2.0", w.here());
+        let mut ids = Vec::new();
+        for attempt in 0..2 {
+            let (rows, now) = (due(&w), app.now());
+            let (logout, caep) = (&rows["logout"], &rows["caep"]);
+            assert_eq!((&*logout.url, &logout.authorization), (LOGOUT, &None));
+            assert_eq!((&*caep.url, caep.authorization.as_deref()), (EVENTS, Some(SHOWN)));
+            assert_eq!(
+                read(&w, logout, "logout+jwt", "ES256"),
+                json!({
+                    "iss": issuer, "aud": mailboxes.id.to_string(), "sub": person.to_string(), "sid": session.to_string(),
+                    "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
+                    "iat": now.seconds(), "exp": now.seconds() + 120, "jti": logout.id.to_string(),
+                })
+            );
+            assert_eq!(
+                read(&w, caep, "secevent+jwt", "RS256"),
+                json!({
+                    "iss": issuer, "aud": mailboxes.id.to_string(), "sid": session.to_string(),
+                    "sub_id": { "format": "iss_sub", "iss": issuer, "sub": person.to_string() },
+                    "events": { REVOKED: {
+                        "event_timestamp": stopped, "initiating_entity": "admin",
+                        "reason_admin": { "en": "acting on behalf ended: stopped" },
+                    } },
+                    "iat": now.seconds(), "jti": caep.id.to_string(),
+                })
+            );
+            for row in rows.values() {
+                assert_eq!(row.attempts, attempt);
+                signal::deferred(app, row.id, "away", now.plus_seconds(90)).unwrap();
+            }
+            ids.push((logout.id, caep.id));
+            assert!(due(&w).is_empty(), "not before its time");
+            w.test.clock.advance_seconds(90);
+        }
+        assert_eq!(ids[0], ids[1], "a receiver knows the repetition by its number");
+        assert_ne!(ids[0].0, ids[0].1);
+    });
+}
+
+#[test]
+fn every_way_in_which_acting_ends_is_told_once_at_each_address_with_who_began_it() {
+    in_every_way(told, |way, w, mailboxes| {
+        let what = way.what;
+        w.test.authority().act(mailboxes, &w.agent, w.customer.id).unwrap();
+        assert!(due(w).is_empty(), "{what}: before");
+        (way.take)(w);
+        let rows = due(w);
+        let Some((by, why)) = way.told else {
+            assert!(rows.is_empty(), "{what}: {rows:?}");
+            return;
+        };
+        assert!(rows.keys().eq(&["caep", "logout"]), "{what}: {rows:?}");
+        let said: Value = serde_json::from_str(&rows["caep"].content).unwrap();
+        let said = &said["events"][REVOKED];
+        assert_eq!(said["initiating_entity"], by, "{what}");
+        assert_eq!(said["reason_admin"]["en"], format!("acting on behalf ended: {why}"), "{what}");
+        for row in rows.values() {
+            signal::finish(&w.test.app, row.id, State::Delivered, "taken").unwrap();
+        }
+        w.test.clock.advance_days(1);
+        assert!(due(w).is_empty(), "{what}: once");
+    });
+}
