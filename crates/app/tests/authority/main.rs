@@ -7,6 +7,7 @@ mod acting;
 mod codes;
 mod introspection;
 mod keys;
+mod on_behalf_of;
 mod refresh;
 mod services;
 mod revocation;

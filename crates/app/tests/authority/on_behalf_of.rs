@@ -1,0 +1,104 @@
+//! On-behalf-of: a program that was called by a person's token goes on for the same person, and for nobody who acts.
+
+use entente_app::authority::exchange::ON_BEHALF_OF;
+use entente_app::authority::token::TokenSet;
+use entente_app::authority::{Kind, keys};
+use entente_app::{Error, people};
+use entente_testkit::for_each_engine;
+use entente_testkit::tokens::Program;
+
+use crate::world::{OFFLINE, World, claims, refused};
+
+/// The partner's program in the middle, and the name under which tokens for it are asked for.
+fn middle(w: &World) -> (Program, String) {
+    let middle = w.test.program(&w.chief, "Middle");
+    let name = format!("api://{}", middle.id);
+    (middle, name)
+}
+
+/// What a program gets for the token it was called with.
+fn go_on(w: &World, program: &Program, assertion: &str) -> Result<TokenSet, Error> {
+    let fields = [
+        ("grant_type", ON_BEHALF_OF),
+        ("requested_token_use", "on_behalf_of"),
+        ("assertion", assertion),
+        ("scope", OFFLINE),
+    ];
+    w.test.authority().request(program, "organizations", &fields)
+}
+
+#[test]
+fn a_program_that_was_called_goes_on_for_the_same_person() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let authority = w.test.authority();
+        let (middle, name) = middle(&w);
+        let scope = format!("openid offline_access {name}/.default");
+        let first = authority.sign_in(&w.program, &w.agent, &scope).unwrap();
+        let set = go_on(&w, &middle, &first.access_token).unwrap();
+        assert!(authority.counts(&set.access_token));
+        let (called, next) = (claims(&first.access_token), claims(&set.access_token));
+        for same in ["iss", "tid", "sub", "oid", "roles", "wids", "amr", "acr", "auth_time"] {
+            assert_eq!(next[same], called[same], "{same}");
+        }
+        assert_eq!((&called["aud"], &next["azp"]), (&next["azp"], &middle.id.to_string().into()));
+        assert_eq!(next["aud"], "https://halden.example/graph");
+        w.refresh(&middle, "organizations", &set.refresh_token.unwrap()).expect("it goes on by itself");
+
+        // What it holds ends with what it was made from, however late it was made.
+        w.test.clock.advance_days(89);
+        keys::tend(&w.test.app).unwrap();
+        let late = w.refresh(&w.program, "organizations", &first.refresh_token.unwrap()).unwrap().access_token;
+        let late = go_on(&w, &middle, &late).unwrap().refresh_token.unwrap();
+        w.test.clock.advance_seconds(24 * 60 * 60 - 1);
+        let late = w.refresh(&middle, "organizations", &late).unwrap().refresh_token.unwrap();
+        w.test.clock.advance_seconds(1);
+        refused(&w.refresh(&middle, "organizations", &late), Kind::InvalidGrant);
+    });
+}
+
+#[test]
+fn nobody_goes_on_who_was_not_called_by_somebody_who_is_still_there() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let authority = w.test.authority();
+        let (middle, name) = middle(&w);
+        let scope = format!("{name}/.default");
+        let called = authority.sign_in(&w.program, &w.agent, &scope).unwrap().access_token;
+        for other in [&w.program, &w.other] {
+            refused(&go_on(&w, other, &called), Kind::InvalidGrant);
+        }
+        refused(&go_on(&w, &middle, &w.sign_in(&w.agent).access_token), Kind::InvalidGrant);
+        let alone = [("grant_type", "client_credentials"), ("scope", &*scope)];
+        let alone = authority.request(&w.program, &w.partner.tenant.id.to_string(), &alone).unwrap().access_token;
+        refused(&go_on(&w, &middle, &alone), Kind::InvalidGrant);
+        let unsaid = [("grant_type", ON_BEHALF_OF), ("assertion", &*called), ("scope", OFFLINE)];
+        refused(&authority.request(&middle, "organizations", &unsaid), Kind::InvalidRequest);
+
+        let set = go_on(&w, &middle, &called).unwrap();
+        people::set_enabled(&w.test.app, &w.chief, w.agent_id(), false).unwrap();
+        refused(&go_on(&w, &middle, &called), Kind::InvalidGrant);
+        assert!(!authority.counts(&set.access_token));
+    });
+}
+
+#[test]
+fn a_token_for_acting_leads_to_no_further_token() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let authority = w.test.authority();
+        let (middle, name) = middle(&w);
+        let own = w.sign_in(&w.agent).access_token;
+        let acting = authority.exchange_for(&w.program, &own, w.customer.id, &name).unwrap().access_token;
+        assert_eq!(claims(&acting)["aud"], middle.id.to_string(), "it was called with it");
+        for answer in [
+            go_on(&w, &middle, &acting),
+            authority.exchange(&middle, &acting, w.customer.id),
+            authority.exchange(&middle, &acting, w.partner.tenant.id),
+            authority.exchange(&w.program, &acting, w.customer.id),
+        ] {
+            refused(&answer, Kind::InvalidRequest);
+            assert!(format!("{answer:?}").contains("cannot be exchanged"), "{answer:?}");
+        }
+    });
+}
