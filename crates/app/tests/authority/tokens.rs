@@ -2,11 +2,13 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use entente_app::authority::{Kind, keys};
+use entente_domain::cloud::Cloud;
 use entente_identity::jws::{Algorithm, SigningKey};
 use entente_testkit::for_each_engine;
 use serde_json::{Value, json};
 
-use crate::world::{World, claims};
+use crate::world::{World, claims, refused};
 
 #[test]
 fn tokens_that_were_never_ours_are_refused() {
@@ -45,6 +47,25 @@ fn tokens_that_were_never_ours_are_refused() {
             }),
         ] {
             assert!(!counts(&forged), "{what}");
+        }
+    });
+}
+
+#[test]
+fn a_key_of_one_cloud_signs_nothing_that_counts_in_another() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let authority = w.test.authority();
+        keys::tend(&w.test.app).unwrap();
+        let own = w.sign_in(&w.agent).access_token;
+        let acting = authority.exchange(&w.program, &own, w.customer.id).unwrap().access_token;
+        for said in [claims(&own), claims(&acting)] {
+            assert!(authority.counts(&authority.signed(Cloud::Public, &said)), "as it came");
+            for cloud in Cloud::ALL.into_iter().filter(|it| *it != Cloud::Public) {
+                let forged = authority.signed(cloud, &said);
+                assert!(!authority.counts(&forged), "{cloud:?}");
+                refused(&authority.exchange(&w.program, &forged, w.customer.id), Kind::InvalidGrant);
+            }
         }
     });
 }
