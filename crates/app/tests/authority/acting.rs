@@ -3,9 +3,12 @@
 use entente_app::authority::client::Presented;
 use entente_app::authority::token::{self, Request};
 use entente_app::authority::{Kind, exchange};
-use entente_app::{Ctx, application};
+use entente_app::invitation::Draft;
+use entente_app::{Ctx, acting, application, relationship};
 use entente_domain::event::EventKind;
+use entente_domain::invitation::Asks;
 use entente_domain::language::Language;
+use entente_domain::relationship::{Relationship, RelationshipKind};
 use entente_identity::jws::{Algorithm, SigningKey};
 use entente_testkit::for_each_engine;
 use entente_testkit::tokens::service;
@@ -118,6 +121,39 @@ fn an_exchange_names_its_customer_and_only_what_it_is_due() {
         // Nobody becomes the caller of an operation at home by a token for acting.
         let bearer = w.test.authority().check(&acting).unwrap();
         assert!(entente_app::authority::bearer::caller(&bearer, &Ctx::system()).is_none());
+    });
+}
+
+#[test]
+fn a_token_for_acting_rests_on_one_version_of_one_relationship() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (app, authority) = (&w.test.app, w.test.authority());
+        let act = |program, who| authority.act(program, who, w.customer.id).unwrap();
+        let names_what_is_in_force = |token: &str| {
+            let (said, all) = (claims(token), relationship::partners(app, &w.admin).unwrap());
+            let with_actor = |it: &Relationship| said["act"]["tid"] == it.partner.to_string();
+            let rel = all.into_iter().map(|it| it.relationship).find(with_actor).unwrap();
+            said["rel"] == rel.id.to_string() && said["rel_ver"] == rel.version
+        };
+        let first = act(&w.program, &w.agent);
+        assert!(names_what_is_in_force(&first));
+        relationship::remove_privileges(app, &w.admin, w.partner.tenant.id, None).unwrap();
+        w.connect(&w.agent, w.draft());
+        let second = act(&w.program, &w.agent);
+        assert!(authority.counts(&second) && names_what_is_in_force(&second));
+        assert!(!authority.counts(&first) && !names_what_is_in_force(&first), "it does not come back");
+
+        // An adviser that becomes a reseller keeps its session, and what was issued before counts no more all the same.
+        let advice = Asks { kind: RelationshipKind::Advisor, privileges: true };
+        w.connect(&w.other_agent, Draft { asks: advice, ..w.draft() });
+        let before = act(&w.other, &w.other_agent);
+        assert!(authority.counts(&before) && names_what_is_in_force(&before));
+        w.connect(&w.other_agent, w.draft());
+        assert_eq!(acting::glass(app, &w.admin).unwrap().acting.len(), 2);
+        assert!(!authority.counts(&before) && !names_what_is_in_force(&before));
+        let after = act(&w.other, &w.other_agent);
+        assert!(authority.counts(&after) && names_what_is_in_force(&after));
     });
 }
 

@@ -7,7 +7,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entente_app::acting::{self, Whom};
 use entente_app::authority::Kind;
 use entente_app::authority::token::TokenSet;
-use entente_app::{Ctx, Error, application, grant, people, relationship, tenant, user};
+use entente_app::invitation::{self, Draft};
+use entente_app::{Ctx, Error, acceptance, application, grant, people, relationship, tenant, user};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::factor::Security;
@@ -167,17 +168,39 @@ impl World {
         let agent = test.person(&partner.tenant, "Tom", &[AdminAgent], false);
         let helpdesk = test.person(&partner.tenant, "Ali", &[HelpdeskAgent], false);
         let sales = test.person(&partner.tenant, "Priya", &[SalesAgent], false);
-        let view =
-            entente_app::invitation::create(&test.app, &agent, draft_to(&format!("ingrid@{}", domain("fjordline"))))
-                .unwrap();
-        entente_app::acceptance::accept(&test.app, &admin, &opened(&view), Cloud::Public, ALL).unwrap();
         let program = test.program(&chief, "Console");
         let elsewhere =
             test.partner(&format!("Nordlys Data{mark}"), &domain("nordlys"), PartnerKind::Direct, &["NO"], None);
         let other_chief = test.person(&elsewhere.tenant, "Siri", &[GlobalAdmin], false);
         let other_agent = test.person(&elsewhere.tenant, "Per", &[AdminAgent], false);
         let other = test.program(&other_chief, "Other");
-        Self { test, partner, chief, agent, helpdesk, sales, program, customer, admin, stranger, other, other_agent }
+        let world = Self {
+            test,
+            partner,
+            chief,
+            agent,
+            helpdesk,
+            sales,
+            program,
+            customer,
+            admin,
+            stranger,
+            other,
+            other_agent,
+        };
+        world.connect(&world.agent, world.draft());
+        world
+    }
+
+    /// A request for everything, to the customer's administrator.
+    pub fn draft(&self) -> Draft {
+        draft_to(&format!("ingrid@{}", self.customer.domain.as_str()))
+    }
+
+    /// Somebody of a partner asks, and the customer gives all of it.
+    pub fn connect(&self, who: &Ctx, draft: Draft) {
+        let view = invitation::create(&self.test.app, who, draft).unwrap();
+        acceptance::accept(&self.test.app, &self.admin, &opened(&view), Cloud::Public, ALL).unwrap();
     }
 
     pub fn sign_in(&self, who: &Ctx) -> TokenSet {
