@@ -12,7 +12,7 @@ use entente_domain::assurance::{self, Method, Next, Proof};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
-use entente_domain::federation::may_use_password;
+use entente_domain::federation::lets_in;
 use entente_domain::language::Language;
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::Tenant;
@@ -115,8 +115,7 @@ pub fn start(app: &App, ctx: &Ctx, audience: Audience, upn: &str, password: &str
     let found = app.read(ctx, |work| {
         let Some(person) = directory::by_upn(work.tx, &account)? else { return Ok(None) };
         let hash = directory::password_hash(work.tx, person.id)?;
-        let provider = federation::get(work.tx, person.tenant)?;
-        let known = welcome(work, audience, person)?.filter(|it| may_use_password(&it.person, provider.as_ref()));
+        let known = welcome_with(work, audience, person, &[Method::Password])?;
         Ok(known.zip(hash))
     })?;
     let typed = Password::new(password).ok();
@@ -155,6 +154,13 @@ fn welcome(work: &Work<'_>, audience: Audience, person: Person) -> Result<Option
     Ok(welcome.then_some(Me { person, tenant: home }))
 }
 
+/// The same, if these methods are a way in for them at all: where their organisation's own provider lets people in, a try with
+/// anything else is answered and written down like one by nobody.
+fn welcome_with(work: &Work<'_>, audience: Audience, person: Person, methods: &[Method]) -> Result<Option<Me>, Error> {
+    let provider = federation::get(work.tx, person.tenant)?;
+    Ok(welcome(work, audience, person)?.filter(|it| lets_in(&it.person, provider.as_ref(), methods)))
+}
+
 /// Whether people of an organisation have business at a portal.
 pub(crate) fn belongs(work: &Work<'_>, audience: Audience, home: &Tenant) -> Result<bool, Error> {
     Ok(match audience {
@@ -182,11 +188,10 @@ fn failed(app: &App, ctx: &Ctx, account: &str) -> Result<(), Error> {
 /// Lets somebody in who proved this much, or says what is still needed. Every way to sign in ends here.
 ///
 /// # Errors
-/// [`Error::WrongCredentials`] for a proof of nothing.
+/// [`Error::WrongCredentials`] for a proof of nothing, and for one without the word of the provider that lets them in.
 pub(crate) fn admit(work: &Work<'_>, audience: Audience, me: &Me, proof: Proof) -> Result<Entered, Error> {
     let provider = federation::get(work.tx, me.tenant.id)?;
-    let by_password = proof.methods().contains(&Method::Password);
-    if !belongs(work, audience, &me.tenant)? || by_password && !may_use_password(&me.person, provider.as_ref()) {
+    if !belongs(work, audience, &me.tenant)? || !lets_in(&me.person, provider.as_ref(), proof.methods()) {
         return Err(Error::WrongCredentials);
     }
     let enrolled = factor::enrolled(work.tx, me.person.id)?;

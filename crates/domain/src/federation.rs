@@ -4,6 +4,7 @@
 //! person of the tenant, and only when what the provider verified names that person; from then on nothing but the subject
 //! counts. Nobody is added to a directory on a provider's word, and no provider speaks for another tenant's people.
 
+use crate::assurance::Method;
 use crate::directory::{PartnerRole, Person};
 use crate::ids::{TenantId, UserId};
 use crate::text::{DomainName, EmailAddress, UserPrincipalName};
@@ -239,10 +240,18 @@ pub fn decide(arrival: &Arrival<'_>) -> Result<Outcome, Because> {
     if names_them && theirs { Ok(Outcome::Link(person.id)) } else { Err(Because::NotVerified) }
 }
 
-/// Whether somebody may use a password although their domain is a provider's. Global administrators keep that way in, so that
-/// a provider that is down or badly set up locks nobody out for good; everybody else is the provider's to let in.
-pub fn may_use_password(person: &Person, provider: Option<&Provider>) -> bool {
-    provider.is_none_or(|it| !it.covers(&person.upn.domain())) || is_administrator(person)
+/// Whether somebody's domain is a provider's and nothing but its word lets them in. Global administrators may go round it, so
+/// that a provider that is down or badly set up locks nobody out for good; everybody else is the provider's to let in.
+pub fn needs_provider(person: &Person, provider: Option<&Provider>) -> bool {
+    provider.is_some_and(|it| it.covers(&person.upn.domain())) && !is_administrator(person)
+}
+
+/// Whether what somebody proved lets them in as far as their organisation's provider is concerned. Whoever [`needs_provider`]
+/// needs its word among the methods: no password and no passkey of theirs stands in for it, or somebody whom the organisation
+/// has removed at its provider would still come in with what they kept here. A second factor is welcome beside it.
+pub fn lets_in(person: &Person, provider: Option<&Provider>, methods: &[Method]) -> bool {
+    let by_provider = methods.iter().any(|it| matches!(it, Method::Federated | Method::FederatedStrong));
+    by_provider || !needs_provider(person, provider)
 }
 
 /// Whether they are a global administrator of their tenant, on either side.

@@ -4,10 +4,12 @@
 
 mod reviewed;
 
+use entente_domain::assurance::Method::{self, Federated, FederatedStrong, OneTimeCode, Passkey, Password};
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::federation::{
-    Arrival, Because, Claims, ClientText, Issuer, Outcome, Provider, WaysIn, decide, keeps_way_in, may_use_password,
+    Arrival, Because, Claims, ClientText, Issuer, Outcome, Provider, WaysIn, decide, keeps_way_in, lets_in,
+    needs_provider,
 };
 use entente_domain::ids::Id;
 use entente_domain::time::Timestamp;
@@ -132,10 +134,12 @@ fn dash(text: &str) -> &str {
 }
 
 #[test]
-fn global_administrators_keep_their_password_and_others_only_outside_the_covered_domains() {
+fn only_global_administrators_go_round_a_provider_and_others_need_its_word_whatever_else_they_prove() {
     let (on, off) = (provider(), Provider { enabled: false, ..provider() });
     let admin = Person { partner_roles: vec![PartnerRole::GlobalAdmin], ..ola() };
     let customer_admin = Person { directory_roles: vec![GLOBAL_ADMINISTRATOR], ..ola() };
+    let own: [&[Method]; 5] = [&[Password], &[Passkey], &[Password, OneTimeCode], &[Password, Passkey], &[]];
+    let its_word: [&[Method]; 4] = [&[Federated], &[FederatedStrong], &[Federated, Passkey], &[OneTimeCode, Federated]];
     for (person, provider, may) in [
         (&ola(), Some(&on), false),
         (&ola(), Some(&off), true),
@@ -145,7 +149,13 @@ fn global_administrators_keep_their_password_and_others_only_outside_the_covered
         (&customer_admin, Some(&on), true),
         (&Person { partner_roles: vec![PartnerRole::AdminAgent], ..ola() }, Some(&on), false),
     ] {
-        assert_eq!(may_use_password(person, provider), may, "{person:?} {provider:?}");
+        assert_eq!(needs_provider(person, provider), !may, "{person:?} {provider:?}");
+        for methods in own {
+            assert_eq!(lets_in(person, provider, methods), may, "{person:?} {provider:?} {methods:?}");
+        }
+        for methods in its_word {
+            assert!(lets_in(person, provider, methods), "{person:?} {provider:?} {methods:?}");
+        }
     }
     for (passwords, links, on, keeps) in [
         (1, 0, true, true),

@@ -7,7 +7,7 @@ use entente_identity::{ChallengeToken, TotpSecret};
 use entente_store::{directory, factor, session};
 
 use super::challenge::{self, Purpose};
-use super::{Audience, Entered, admit, count_address, factor_subject, failed, known, welcome};
+use super::{Audience, Entered, admit, count_address, factor_subject, failed, known, welcome_with};
 use crate::context::Me;
 use crate::proof::{self, Answer};
 use crate::{App, Ctx, Error, Work};
@@ -144,7 +144,8 @@ pub fn begin_alone(app: &App, ctx: &Ctx, audience: Audience, origin: &str) -> Re
 /// Signs in with a passkey alone: it is possession and a PIN or biometrics at once.
 ///
 /// # Errors
-/// As [`finish`]; also for a person who may not sign in at this portal.
+/// As [`finish`]; also for a person who may not sign in at this portal, and for one whom only their organisation's own provider
+/// lets in.
 pub fn finish_alone(
     app: &App,
     ctx: &Ctx,
@@ -164,7 +165,7 @@ pub fn finish_alone(
     let ceremony = ceremony.ok_or(Error::WrongCredentials)?;
     let found = proof::look_at_stranger(app, ctx, origin, said, &ceremony)?;
     let somebody = |work: &Work<'_>, person| match directory::get(work.tx, person)? {
-        Some(person) => welcome(work, audience, person),
+        Some(person) => welcome_with(work, audience, person, &[Method::Passkey]),
         None => Ok(None),
     };
     let me = match &found {

@@ -3,5 +3,6 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod arrival;
+mod covered;
 mod provider;
 mod world;

@@ -2,24 +2,27 @@
 
 use std::sync::Arc;
 
-use entente_app::federation::{self, Answer, Side, Wanted};
-use entente_app::sign_in::{self, Audience};
-use entente_app::{Ctx, Error};
+use entente_app::federation::{self, Answer, Arrived, Side, Wanted};
+use entente_app::sign_in::{self, Audience, Entered, second};
+use entente_app::{Ctx, Error, factor};
 use entente_domain::cloud::Cloud;
 use entente_domain::event::EventKind;
 use entente_domain::federation::Because;
 use entente_domain::ids::UserId;
 use entente_domain::language::Language;
 use entente_domain::tenant::Tenant;
+use entente_domain::text::FactorName;
 use entente_identity::{SessionToken, VisitToken};
 use entente_store::Store;
-use entente_testkit::TestApp;
 use entente_testkit::app::PASSWORD;
 use entente_testkit::provider::{CLIENT, Provider, SECRET};
+use entente_testkit::{Authenticator, TestApp};
 use serde_json::{Value, json};
 
 pub const ISSUER: &str = "https://login.fjordline.example";
 pub const OLA: &str = "ola@fjordline.no";
+/// The address of the portals.
+pub const ORIGIN: &str = "https://halden.example";
 pub const PORTAL: Audience = Audience::Customer(Cloud::Public);
 
 /// Fjordline with its administrator and a user, whose provider is switched on for its one domain.
@@ -86,9 +89,13 @@ impl World {
         (browser, answer(&self.provider.sign_in(&url)))
     }
 
-    pub fn finish(&self, browser: &Browser, answer: &Answer) -> Result<Came, Error> {
+    fn arrived(&self, browser: &Browser, answer: &Answer) -> Result<Arrived, Error> {
         let nobody = Ctx::anonymous(Some("192.0.2.7".to_owned()), Language::En);
-        let arrived = federation::finish(&self.test.app, &nobody, PORTAL, answer, Some(&browser.visit))?;
+        federation::finish(&self.test.app, &nobody, PORTAL, answer, Some(&browser.visit))
+    }
+
+    pub fn finish(&self, browser: &Browser, answer: &Answer) -> Result<Came, Error> {
+        let arrived = self.arrived(browser, answer)?;
         let (token, ctx) = arrived.entered.session().unwrap();
         Ok(Came { token, ctx, return_path: arrived.return_path })
     }
@@ -99,9 +106,33 @@ impl World {
         self.finish(&browser, &answer)
     }
 
+    /// The whole way, wherever it ends: in a session, or before a step that is still needed.
+    pub fn entered(&self) -> Result<Entered, Error> {
+        let (browser, answer) = self.sent_back();
+        Ok(self.arrived(&browser, &answer)?.entered)
+    }
+
     pub fn password(&self, name: &str) -> Result<(), Error> {
         let nobody = Ctx::anonymous(None, Language::En);
         sign_in::start(&self.test.app, &nobody, PORTAL, name, PASSWORD).map(|_| ())
+    }
+
+    /// Sets a passkey up, as the person could while nothing but us let them in.
+    pub fn add_passkey(&self, who: &Ctx) -> Authenticator {
+        let app = &self.test.app;
+        let who = self.test.confirmed(who);
+        let (token, options) = factor::begin_passkey(app, &who, PORTAL, ORIGIN).unwrap();
+        let (key, answer) = Authenticator::create(&options, ORIGIN);
+        let name = FactorName::parse("Laptop").unwrap();
+        factor::add_passkey(app, &who, PORTAL, ORIGIN, &token, &name, &answer).unwrap();
+        key
+    }
+
+    /// Signs in with a passkey and nothing else.
+    pub fn with_passkey(&self, key: &Authenticator) -> Result<Entered, Error> {
+        let nobody = Ctx::anonymous(None, Language::En);
+        let (token, options) = second::begin_alone(&self.test.app, &nobody, PORTAL, ORIGIN)?;
+        second::finish_alone(&self.test.app, &nobody, PORTAL, ORIGIN, &token, &key.get(&options, ORIGIN))
     }
 
     pub fn count(&self, kind: EventKind) -> usize {
