@@ -1131,6 +1131,8 @@ confirm-title = Confirm it is you
 confirm-lead = What comes next is sensitive, so we ask again. You come back to where you were.
 confirm-submit = Confirm
 confirm-cancel = Cancel
+confirm-provider = { $organisation } signs its people in at its own provider, so you confirm there. Passwords and passkeys from here do not count for it.
+confirm-provider-or = You can confirm at the provider of { $organisation }, or with your password here.
 confirm-wrong = This was not accepted. Check your password, and use a code that has not been used yet.
 
 enrol-title = Set up a second factor

@@ -1108,6 +1108,8 @@ confirm-title = 请确认是您本人
 confirm-lead = 接下来的操作较为敏感，因此我们再问一次。之后您会回到原来的页面。
 confirm-submit = 确认
 confirm-cancel = 取消
+confirm-provider = { $organisation } 的人员通过其自有的登录服务登录，请在那里确认。此处的密码和通行密钥不适用。
+confirm-provider-or = 您可以在 { $organisation } 的登录服务中确认，也可以在此处使用密码确认。
 confirm-wrong = 未被接受。请检查密码，并使用尚未用过的验证码。
 
 enrol-title = 设置第二因素

@@ -3,9 +3,10 @@
 use entente_domain::assurance::{self, Method, Next, Proof};
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::factor::Enrolled;
+use entente_domain::federation::{lets_in, needs_provider};
 use entente_domain::policy::{Permit, Unattended};
 use entente_identity::{ChallengeToken, Password, SessionToken};
-use entente_store::{directory, factor, session};
+use entente_store::{directory, factor, federation, session};
 
 use super::challenge::{self, Purpose};
 use super::second::ceremony;
@@ -22,6 +23,10 @@ pub struct Ways {
     pub enrolled: Enrolled,
     /// Whether one of their passkeys works at this address.
     pub passkey_here: bool,
+    /// Whether their organisation's own provider can be asked again.
+    pub provider: bool,
+    /// Whether what they keep here counts at all; not where nothing but the provider's word lets them in.
+    pub kept_here: bool,
 }
 
 /// What whoever is signed in can confirm with.
@@ -35,7 +40,10 @@ pub fn ways(app: &App, ctx: &Ctx, origin: &str) -> Result<Ways, Error> {
         let enrolled = factor::enrolled(work.tx, me.person.id)?;
         let known = factor::passkeys(work.tx, me.person.id)?;
         let passkey_here = passkeys.as_ref().is_some_and(|it| known.iter().any(|known| known.host == it.host()));
-        Ok(Ways { enrolled, passkey_here })
+        let named = federation::get(work.tx, me.tenant.id)?;
+        let provider = named.as_ref().is_some_and(|it| it.covers(&me.person.upn.domain()));
+        let kept_here = !needs_provider(&me.person, named.as_ref());
+        Ok(Ways { enrolled, passkey_here, provider, kept_here })
     })
 }
 
@@ -73,8 +81,11 @@ pub struct Shown {
 /// Confirms with the strongest the person has: a passkey, or the password with their second factor, or the password where there is
 /// no second factor. The session held goes on under the value returned; the old value is nothing any more.
 ///
+/// Whom only their organisation's own provider lets in confirms there, by signing in anew: what they kept here is no more of a
+/// confirmation than it is a way in.
+///
 /// # Errors
-/// [`Error::WrongCredentials`] when something is wrong or missing, never saying which; [`Error::TooMany`] after too many tries,
+/// [`Error::WrongCredentials`] when something is wrong, missing or no way for this person, never saying which; [`Error::TooMany`] after too many tries,
 /// counted together with those of signing in; [`Error::SignInRequired`] when the session ended meanwhile.
 pub fn confirm(
     app: &App,
@@ -122,7 +133,9 @@ pub fn confirm(
         let enrolled = factor::enrolled(work.tx, me.person.id)?;
         // Somebody may have set another password since the look above; then what was typed proves nothing any more.
         let unchanged = directory::password_hash(work.tx, me.person.id)? == hash;
-        if assurance::next(&proof, enrolled.any(), false, false) != Next::Done || !unchanged {
+        let provider = federation::get(work.tx, me.tenant.id)?;
+        let enough = assurance::next(&proof, enrolled.any(), false, false) == Next::Done;
+        if !enough || !unchanged || !lets_in(&me.person, provider.as_ref(), proof.methods()) {
             return Err(Error::WrongCredentials);
         }
         if let Some(found) = &found {

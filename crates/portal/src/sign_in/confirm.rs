@@ -9,8 +9,9 @@ use serde::Deserialize;
 
 use super::step::begin_again;
 use super::waiting::{self, Waiting, ceremony};
-use super::{Way, portal, way_back};
-use crate::session::{base, confirm_path, session_cookie};
+use super::{Way, federated, portal, way_back};
+use crate::i18n::arg;
+use crate::session::{base, confirm_path, see_other, session_cookie};
 use crate::ui::{self, Account, Page};
 use crate::web::{Form, Query};
 use crate::{MaybeSession, Problem, key, run};
@@ -28,6 +29,10 @@ struct View {
     second: bool,
     application: bool,
     passkey: bool,
+    /// What to do at the organisation's own provider, and the words that lead there, where it can be asked.
+    provider: Option<(String, String)>,
+    /// Whether a password counts.
+    kept_here: bool,
 }
 
 #[derive(Deserialize)]
@@ -48,8 +53,11 @@ pub(super) struct Sent {
 async fn page(who: &MaybeSession, back: String, failed: Option<String>) -> Result<Response, Problem> {
     let Some(me) = &who.me else { return Ok(begin_again(who.audience, &back)) };
     let (ctx, origin) = (who.ctx.clone(), who.visit.origin.as_str().to_owned());
-    let Ways { enrolled, passkey_here } = run(&who.app, move |app| confirm::ways(app, &ctx, &origin)).await?;
+    let Ways { enrolled, passkey_here, provider, kept_here } =
+        run(&who.app, move |app| confirm::ways(app, &ctx, &origin)).await?;
     let words = who.visit.words();
+    let named = [arg("organisation", me.tenant.name.as_str())];
+    let lead = if kept_here { key!("confirm-provider-or") } else { key!("confirm-provider") };
     let status = if failed.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     let view = View {
         page: Page::new(&who.visit, portal(who.audience), words.t("confirm-title")),
@@ -60,7 +68,9 @@ async fn page(who: &MaybeSession, back: String, failed: Option<String>) -> Resul
         failed,
         second: enrolled.any(),
         application: enrolled.one_time_codes,
-        passkey: passkey_here,
+        passkey: passkey_here && kept_here,
+        provider: provider.then(|| (words.t_with(lead, &named), words.t_with("federated-go", &named))),
+        kept_here,
     };
     Ok((status, ui::render(&view)?).into_response())
 }
@@ -82,6 +92,15 @@ pub(super) async fn take(
         return Ok(begin_again(who.audience, &confirm_path(who.audience, &back)));
     };
     let (ctx, audience, origin) = (who.ctx.clone(), who.audience, who.visit.origin.as_str().to_owned());
+    // The provider is asked by signing in there anew; whoever comes back has a new session and is where they were.
+    if sent.what == "provider"
+        && let Some(me) = &who.me
+    {
+        return match federated::send(&who, me.person.upn.as_str(), &back, false).await? {
+            Some(page) => Ok(page),
+            None => Ok(see_other(&confirm_path(audience, &back))),
+        };
+    }
     let with_passkey = sent.what == "passkey";
     if with_passkey && sent.credential.is_empty() {
         let begun = run(&who.app, move |app| confirm::begin_passkey(app, &ctx, audience, &origin)).await?;

@@ -97,6 +97,44 @@ async fn a_name_is_enough_and_the_way_leads_through_the_provider_to_a_session() 
 }
 
 #[tokio::test]
+async fn whoever_signs_in_at_the_provider_is_led_there_to_confirm() {
+    let w = World::new();
+    let provider = federated(&w).await;
+    let mut ola = w.browser();
+    let between = name(&mut ola, OLA, "").await;
+    ola.get(&back(&provider, &leads(&between))).await.is(StatusCode::SEE_OTHER);
+    let held = ola.session("portal-public").unwrap();
+    let page = ola.get("/portal/sign-in/confirm?return=/portal/settings").await;
+    page.is(StatusCode::OK).says("so you confirm there").says("Continue to the sign-in of Fjordline Logistics AS");
+    assert!(!page.body.contains("type=\"password\""), "a password that counts for nothing is not asked for");
+    let typed = [("password", PASSWORD), ("return", "/portal/settings")];
+    ola.post("/portal/sign-in/confirm", &typed).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("so you confirm there");
+    assert_eq!(ola.session("portal-public").as_ref(), Some(&held));
+    let asked = [("do", "provider"), ("return", "/portal/settings")];
+    let between = ola.post("/portal/sign-in/confirm", &asked).await;
+    between.is(StatusCode::OK).says("Continue at Fjordline Logistics AS");
+    let came = ola.get(&back(&provider, &leads(&between))).await;
+    came.is(StatusCode::SEE_OTHER);
+    assert_eq!(came.header("location"), "/portal/settings");
+    assert_ne!(ola.session("portal-public").unwrap(), held, "the session goes on under another value");
+    // The administrator may choose, and reads so in either language.
+    let mut ingrid = w.ingrid().await;
+    let page = ingrid.get("/portal/sign-in/confirm?return=/portal/settings").await;
+    page.says("or with your password here").says("Continue to the sign-in of Fjordline Logistics AS");
+    assert!(page.body.contains("type=\"password\""));
+    ingrid.language = "zh-CN";
+    ingrid.get("/portal/sign-in/confirm?return=/portal/settings").await.says("也可以在此处使用密码确认");
+    ingrid.post("/portal/sign-in/confirm", &typed).await.is(StatusCode::SEE_OTHER);
+    // Where no provider can be asked, the page comes back as it is.
+    let mut greta = w.as_person("/germany/portal", "greta@rheintal.de").await;
+    greta.get("/germany/portal/sign-in/confirm?return=/germany/portal/settings").await;
+    let asked = [("do", "provider"), ("return", "/germany/portal/settings")];
+    let page = greta.post("/germany/portal/sign-in/confirm", &asked).await;
+    page.is(StatusCode::SEE_OTHER);
+    assert!(page.header("location").starts_with("/germany/portal/sign-in/confirm?"), "{}", page.header("location"));
+}
+
+#[tokio::test]
 async fn a_name_without_a_provider_tells_nothing() {
     let w = World::new();
     federated(&w).await;
