@@ -45,8 +45,10 @@ const ALGORITHMS: [CoreJwsSigningAlgorithm; 9] = [
     CoreJwsSigningAlgorithm::EdDsa,
 ];
 
-/// Values of `amr` that each prove a second factor (RFC 8176), besides `mfa` itself.
-const SECOND: [&str; 8] = ["mfa", "otp", "hwk", "swk", "sc", "fpt", "face", "iris"];
+/// Values of `amr` that are something somebody has or is (RFC 8176 section 2).
+const HELD: [&str; 7] = ["otp", "hwk", "swk", "sc", "fpt", "face", "iris"];
+/// Those that are something somebody knows.
+const KNOWN: [&str; 2] = ["pwd", "pin"];
 
 /// How we are known at a provider.
 #[derive(Debug, Clone, Copy)]
@@ -248,7 +250,7 @@ pub fn finish(
         names: names(said.preferred_username().map(|it| it.as_str()), said.additional_claims()),
         email: said.email().map(|it| it.to_string()),
         email_verified: said.email_verified() == Some(true),
-        strong: said.auth_method_refs().is_some_and(|refs| refs.iter().any(|it| SECOND.contains(&it.as_str()))),
+        strong: said.auth_method_refs().is_some_and(|refs| two_factors(refs.iter().map(|it| it.as_str()))),
     };
     // Many providers keep addresses and names out of the token (Core section 5.4) and tell them here.
     if claims.email.is_none()
@@ -260,6 +262,20 @@ pub fn finish(
         claims.names.extend(names(more.preferred_username().map(|it| it.as_str()), more.additional_claims()));
     }
     Ok(claims)
+}
+
+/// Whether these values of `amr` say that it took two factors: where the provider says so itself, or where something known came
+/// together with something held. A code or a key alone is one factor, however good it is.
+fn two_factors<'a>(values: impl IntoIterator<Item = &'a str>) -> bool {
+    let (mut known, mut held) = (false, false);
+    for value in values {
+        if value == "mfa" {
+            return true;
+        }
+        known |= KNOWN.contains(&value);
+        held |= HELD.contains(&value);
+    }
+    known && held
 }
 
 fn names(preferred: Option<&str>, more: &MoreClaims) -> Vec<String> {
@@ -314,5 +330,46 @@ fn not_told(error: UserInfoError<FetchError>) -> Failed {
     match error {
         UserInfoError::Request(error) => Failed::Unreachable(error),
         other => untrusted(other),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::two_factors;
+
+    #[test]
+    fn one_factor_at_a_provider_is_one_factor_here() {
+        for (values, strong) in [
+            ("", false),
+            ("pwd", false),
+            ("pin", false),
+            ("pwd pin", false),
+            ("otp", false),
+            ("hwk", false),
+            ("swk", false),
+            ("sc", false),
+            ("fpt", false),
+            ("face", false),
+            ("iris", false),
+            ("otp hwk", false),
+            ("hwk fpt", false),
+            ("user hwk", false),
+            ("pwd mca", false),
+            ("pwd sms", false),
+            ("pwd unheard-of", false),
+            ("MFA", false),
+            ("mfa", true),
+            ("pwd mfa", true),
+            ("mfa unheard-of", true),
+            ("pwd otp", true),
+            ("otp pwd", true),
+            ("pwd hwk", true),
+            ("pin hwk", true),
+            ("pin sc", true),
+            ("pwd face", true),
+            ("pin iris", true),
+        ] {
+            assert_eq!(two_factors(values.split_whitespace()), strong, "{values:?}");
+        }
     }
 }
