@@ -2,7 +2,7 @@
 
 use entente_app::federation::{self, Side, Wanted};
 use entente_app::{Ctx, Error, Field, Invalid, tenant};
-use entente_domain::assurance::Proof;
+use entente_domain::assurance::{FRESH_SECONDS, Proof, StepUp};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
@@ -101,6 +101,39 @@ fn only_global_administrators_name_a_provider_and_each_for_their_own() {
         }
         let nobody = Ctx::anonymous(None, Language::En);
         assert!(matches!(federation::view(app, &nobody, Side::Customer), Err(Error::SignInRequired)));
+    });
+}
+
+#[test]
+fn a_provider_is_named_and_changed_by_whoever_has_just_proved_who_they_are() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let app = &w.test.app;
+        let partner = w.test.partner("Brightwater", "brightwater.no", PartnerKind::Direct, &["NO"], None);
+        let maya = w.test.person(&partner.tenant, "Maya", &[PartnerRole::GlobalAdmin], false);
+        w.test.clock.advance_seconds(FRESH_SECONDS + 1);
+        let answers = |who: &Ctx, side, domain: &str, version| {
+            [
+                federation::view(app, who, side).map(|_| ()),
+                federation::configure(app, who, side, wanted(&[domain], version)),
+                federation::test(app, who, side),
+                federation::set_enabled(app, who, side, true),
+                federation::set_enabled(app, who, side, false),
+                federation::remove(app, who, side),
+            ]
+        };
+        for (at, answer) in answers(&w.admin, Side::Customer, "fjordline.no", Some(2))
+            .into_iter()
+            .chain(answers(&maya, Side::Partner, "brightwater.no", None))
+            .enumerate()
+        {
+            assert!(matches!(answer, Err(Error::StepUp(StepUp::NotFresh))), "{at}: {answer:?}");
+        }
+        assert_eq!((w.count(EventKind::ProviderChanged), w.count(EventKind::ProviderRemoved)), (2, 0));
+        for answer in answers(&w.test.confirmed(&w.admin), Side::Customer, "fjordline.no", Some(2)) {
+            answer.unwrap();
+        }
+        federation::configure(app, &w.test.confirmed(&maya), Side::Partner, wanted(&["brightwater.no"], None)).unwrap();
     });
 }
 
