@@ -65,8 +65,8 @@ test("an administrator names the provider, tests it and switches it on", async (
   admin = await here.enter(CUSTOMER, "global_admin", { path: "/portal/settings" });
   const { page } = admin;
   await open(page, "Set it up");
-  const redirectUri = await page.locator("main code").innerText();
-  provider = await startProvider({ accounts, redirectUri });
+  const redirectUris = await page.locator("main code").allInnerTexts();
+  provider = await startProvider({ accounts, redirectUris });
   await axe(page);
   await page.fill("input[name=issuer]", provider.issuer);
   await page.fill("input[name=client_id]", provider.clientId);

@@ -12,17 +12,17 @@ const page = (uid) => `<!doctype html><html lang="en"><head><meta charset="utf-8
 <button>Sign in</button></form></main></body></html>`;
 
 /**
- * Starts one. `accounts` maps an account to its claims and may be changed while it runs; `redirectUri` is where it sends people
+ * Starts one. `accounts` maps an account to its claims and may be changed while it runs; `redirectUris` is where it sends people
  * back to. Answers `{ issuer, clientId, clientSecret, stop() }`.
  */
-export async function startProvider({ accounts, redirectUri }) {
+export async function startProvider({ accounts, redirectUris }) {
   const port = await freePort();
   // Another host than ours, so that the browser treats the two as different sites.
   const issuer = `http://localhost:${port}`;
   const [clientId, clientSecret] = ["entente", "a secret: with signs/that+need=escaping"];
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
   const provider = new Provider(issuer, {
-    clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: [redirectUri] }],
+    clients: [{ client_id: clientId, client_secret: clientSecret, redirect_uris: redirectUris }],
     jwks: { keys: [{ ...privateKey.export({ format: "jwk" }), use: "sig", kid: "one" }] },
     cookies: { keys: ["only for tests"] },
     claims: { openid: ["sub"], email: ["email", "email_verified"], profile: ["preferred_username"] },

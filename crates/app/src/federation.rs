@@ -11,6 +11,7 @@ use entente_domain::event::{EventKind, Happened};
 use entente_domain::federation::{Arrival, Because, Claims, ClientText, Outcome, Provider, REQUEST_SECONDS, decide};
 use entente_domain::ids::{Id as _, TenantId};
 use entente_domain::policy::{Permit, Unattended};
+use entente_domain::tenant::Tenant;
 use entente_domain::text::UserPrincipalName;
 use entente_identity::federation::{self as provider_says, Client, Failed};
 use entente_identity::{StateToken, VisitToken};
@@ -27,14 +28,26 @@ const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
 const VERIFIER: &str = "provider-verifier";
 const SECRET: &str = "provider-secret";
 
-/// Where a provider sends people back to; what an administrator registers there.
-pub fn redirect_uri(settings: &Settings, audience: Audience) -> String {
+/// Where a provider sends people back to who sign in at a portal.
+fn redirect_uri(settings: &Settings, audience: Audience) -> String {
     let portal = match audience {
         Audience::Partner => settings.partner_portal.clone(),
         Audience::Customer(cloud) => settings.customer_portal(cloud).to_owned(),
         Audience::Authority => format!("{}/authority", settings.authority),
     };
     format!("{portal}/sign-in/federated")
+}
+
+/// Everywhere people of an organisation come back to, with the portal it is for: what their administrator registers at the
+/// provider. A provider that knows only some of it refuses whoever signs in at the others.
+pub(crate) fn redirects(work: &Work<'_>, home: &Tenant) -> Result<Vec<(Audience, String)>, Error> {
+    let mut found = Vec::new();
+    for audience in [Audience::Partner, Audience::Customer(home.cloud), Audience::Authority] {
+        if belongs(work, audience, home)? {
+            found.push((audience, redirect_uri(work.app.settings(), audience)));
+        }
+    }
+    Ok(found)
 }
 
 /// Somebody to be sent to their organisation's provider.

@@ -41,7 +41,8 @@ enum What {
 /// What the template shows.
 pub(crate) struct Panel {
     pub(crate) here: String,
-    pub(crate) redirect_uri: String,
+    /// What to register at the provider: for whom, and where.
+    pub(crate) redirects: Vec<(String, String)>,
     pub(crate) errors: ui::Errors,
     pub(crate) issuer: ui::Field,
     pub(crate) client_id: ui::Field,
@@ -112,7 +113,7 @@ impl Place<'_> {
         let kept = if view.secret { words.t("provider-secret-kept") } else { words.t("provider-secret-hint") };
         Panel {
             here: self.here.to_owned(),
-            redirect_uri: federation::redirect_uri(self.app.settings(), self.audience),
+            redirects: view.redirects.iter().map(|(at, to)| (words.t(signing_in_at(*at)), to.clone())).collect(),
             errors: ui::Errors {
                 words,
                 items: fields.iter().map(|it| (it.name.to_owned(), field_message(words, it.why))).collect(),
@@ -177,6 +178,15 @@ impl Place<'_> {
             }
             What::Remove => self.ask(federation::remove).await.map(|()| "provider-removed"),
         }
+    }
+}
+
+/// Who comes back to a portal's address.
+const fn signing_in_at(audience: Audience) -> &'static str {
+    match audience {
+        Audience::Partner => key!("provider-redirect-partner"),
+        Audience::Customer(_) => key!("provider-redirect-customer"),
+        Audience::Authority => key!("provider-redirect-authority"),
     }
 }
 

@@ -9,7 +9,8 @@ use entente_identity::federation as provider_says;
 use entente_store::federation;
 use entente_store::tenant;
 
-use super::SECRET;
+use super::{SECRET, redirects};
+use crate::sign_in::Audience;
 use crate::{App, Ctx, Error, Field, Invalid, Work};
 
 /// As what an administrator acts for an organisation that may be both.
@@ -32,6 +33,8 @@ pub struct View {
     pub linked: i64,
     /// The domains to choose from.
     pub owned: Vec<DomainName>,
+    /// The addresses to register at the provider, with the portal each is for.
+    pub redirects: Vec<(Audience, String)>,
 }
 
 /// What an administrator types.
@@ -62,7 +65,9 @@ pub fn view(app: &App, ctx: &Ctx, side: Side) -> Result<View, Error> {
             None => 0,
         };
         let secret = federation::secret(work.tx, home)?.is_some();
-        Ok(View { provider, secret, linked, owned: tenant::domains(work.tx, home)? })
+        let owned = tenant::domains(work.tx, home)?;
+        let redirects = redirects(work, &tenant::get(work.tx, home)?.ok_or(Error::NotFound)?)?;
+        Ok(View { provider, secret, linked, owned, redirects })
     })
 }
 

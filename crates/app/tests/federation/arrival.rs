@@ -5,15 +5,17 @@ use entente_app::sign_in::{self, Audience};
 use entente_app::{Ctx, Error};
 use entente_domain::assurance::Method;
 use entente_domain::cloud::Cloud;
+use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
 use entente_domain::federation::Because;
 use entente_domain::language::Language;
+use entente_domain::tenant::PartnerKind;
 use entente_identity::VisitToken;
 use entente_testkit::for_each_engine;
 use entente_testkit::provider::{CLIENT, Signed};
 use serde_json::{Value, json};
 
-use crate::world::{Forge, OLA, PORTAL, World, because, claims, set_enabled, wanted};
+use crate::world::{Forge, OLA, ORIGIN, PORTAL, World, answer_at, because, claims, set_enabled, wanted};
 
 #[test]
 fn somebody_is_linked_once_and_comes_in_from_then_on() {
@@ -46,6 +48,36 @@ fn a_verified_address_told_at_the_userinfo_endpoint_counts_as_well() {
         // What it tells of somebody else is not believed.
         w.provider.says().claims = json!({ "sub": "other" });
         assert_eq!(because(w.enter()), Because::NotTrusted);
+    });
+}
+
+#[test]
+fn tools_sign_people_in_through_the_provider_at_the_authority() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (app, nobody) = (&w.test.app, Ctx::anonymous(None, Language::En));
+        let back = "/fjordline.no/oauth2/v2.0/authorize?client_id=1";
+        let (browser, url) = w.begin_at(Audience::Authority, OLA, back).unwrap().unwrap();
+        let answer = answer_at("/authority", &w.provider.sign_in(&url));
+        // The way back is good where it began and nowhere else.
+        let elsewhere = federation::finish(app, &nobody, PORTAL, &answer, Some(&browser.visit));
+        assert_eq!(because(elsewhere), Because::NotBegun);
+        let arrived = federation::finish(app, &nobody, Audience::Authority, &answer, Some(&browser.visit)).unwrap();
+        assert_eq!(arrived.return_path, back);
+        let (token, ctx) = arrived.entered.session().unwrap();
+        assert_eq!(ctx.person, w.ola.person);
+        sign_in::resume(app, Audience::Authority, &token, None).unwrap();
+        assert!(sign_in::resume(app, PORTAL, &token, None).is_err(), "a session of one is nothing at another");
+        // Both addresses are told to whoever registers us at the provider.
+        let told = |who: &Ctx, side| {
+            let told = federation::view(app, who, side).unwrap().redirects.into_iter();
+            told.map(|(_, at)| at.trim_start_matches(ORIGIN).to_owned()).collect::<Vec<_>>()
+        };
+        let (portal, authority) = ("/portal/public/sign-in/federated", "/authority/sign-in/federated");
+        assert_eq!(told(&w.admin, Side::Customer), [portal, authority]);
+        let partner = w.test.partner("Brightwater", "brightwater.no", PartnerKind::Direct, &["NO"], None);
+        let maya = w.test.person(&partner.tenant, "Maya", &[PartnerRole::GlobalAdmin], false);
+        assert_eq!(told(&maya, Side::Partner), ["/partner/sign-in/federated", portal, authority]);
     });
 }
 

@@ -74,9 +74,13 @@ impl World {
     }
 
     pub fn begin(&self, name: &str) -> Result<Option<(Browser, String)>, Error> {
+        self.begin_at(PORTAL, name, "/portal/settings")
+    }
+
+    pub fn begin_at(&self, at: Audience, name: &str, back: &str) -> Result<Option<(Browser, String)>, Error> {
         let visit = VisitToken::generate(self.test.app.random());
         let nobody = Ctx::anonymous(Some("192.0.2.7".to_owned()), Language::En);
-        let begun = federation::begin(&self.test.app, &nobody, PORTAL, name, (&visit, "/portal/settings"))?;
+        let begun = federation::begin(&self.test.app, &nobody, at, name, (&visit, back))?;
         Ok(begun.map(|it| {
             assert_eq!(it.organisation, "Fjordline");
             (Browser { visit }, it.url)
@@ -155,8 +159,13 @@ pub fn wanted(domains: &[&str], version: Option<i64>) -> Wanted {
 }
 
 pub fn answer(back: &str) -> Answer {
+    answer_at("/portal/public", back)
+}
+
+/// What a browser brings back to the portal below `base`.
+pub fn answer_at(base: &str, back: &str) -> Answer {
     let (place, query) = back.split_once('?').unwrap();
-    assert_eq!(place, "https://halden.example/portal/public/sign-in/federated");
+    assert_eq!(place, format!("{ORIGIN}{base}/sign-in/federated"));
     let get = |name: &str| {
         query.split('&').find_map(|it| {
             it.strip_prefix(name)?.strip_prefix('=').map(|it| it.replace("%3A", ":").replace("%2F", "/"))

@@ -223,6 +223,8 @@ async fn the_settings_answer_by_field_and_never_show_the_secret() {
     let empty = ingrid.get(SETTINGS).await;
     empty.is(StatusCode::OK).says("https://halden.example/portal/public/sign-in/federated");
     empty.says("Global administrators can always use their password");
+    // Tools and service portals sign people in at the authority, which the provider has to know as well.
+    empty.says("https://halden.example/authority/sign-in/federated").says("For tools and service portals");
     for (field, value, id, message) in [
         ("issuer", "http://login.fjordline.example", "issuer", "beginning with https://"),
         ("issuer", "\"><script>x()</script>", "issuer", "beginning with https://"),
