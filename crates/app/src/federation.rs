@@ -8,7 +8,9 @@ mod provider;
 use entente_domain::assurance::{Method, Proof};
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
-use entente_domain::federation::{Arrival, Because, Claims, ClientText, Outcome, Provider, REQUEST_SECONDS, decide};
+use entente_domain::federation::{
+    Arrival, Because, Claims, ClientText, Outcome, Provider, REQUEST_SECONDS, decide, proven_at,
+};
 use entente_domain::ids::{Id as _, TenantId};
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::Tenant;
@@ -164,7 +166,7 @@ pub fn finish(
         })
         .map_err(refuse)?;
     let method = if claims.strong { Method::FederatedStrong } else { Method::Federated };
-    let proof = Proof::new(app.now(), vec![method]);
+    let proof = Proof::new(proven_at(&claims, app.now()), vec![method]);
     let signed_in = Ctx::signed_in(&person, proof.clone(), ctx.address.clone(), language);
     let asked = request.clone();
     let entered = app

@@ -78,6 +78,15 @@ impl Proof {
         Self::new(at, vec![Method::Password])
     }
 
+    /// This proof and one more method, shown `now`. All of it is as old as now, except that nothing shown here makes the word of
+    /// an organisation's own provider younger: when that asked is told by it alone.
+    #[must_use]
+    pub fn and(&self, method: Method, now: Timestamp) -> Self {
+        let told = self.methods.iter().any(|it| matches!(it, Method::Federated | Method::FederatedStrong));
+        let at = if told { self.at.min(now) } else { now };
+        Self::new(at, self.methods.iter().copied().chain([method]).collect())
+    }
+
     /// How they proved it.
     pub fn methods(&self) -> &[Method] {
         &self.methods
@@ -210,6 +219,17 @@ mod tests {
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_seconds(1_795_424_400);
+
+    #[test]
+    fn a_second_factor_makes_a_password_as_old_as_now_and_a_providers_word_as_old_as_it_was() {
+        let later = NOW.plus_seconds(300);
+        let by_password = Proof::password(NOW).and(Method::OneTimeCode, later);
+        assert_eq!(by_password, Proof::new(later, vec![Method::Password, Method::OneTimeCode]));
+        for method in [Method::Federated, Method::FederatedStrong] {
+            let both = Proof::new(NOW, vec![method]).and(Method::Passkey, later);
+            assert_eq!(both, Proof::new(NOW, vec![Method::Passkey, method]));
+        }
+    }
 
     #[test]
     fn a_proof_is_stored_and_read_back() {

@@ -114,6 +114,8 @@ pub struct Claims {
     pub email_verified: bool,
     /// Whether it took two factors.
     pub strong: bool,
+    /// When the provider asked them who they are, where it says so; they may have been signed in there for long.
+    pub authenticated_at: Option<Timestamp>,
 }
 
 impl Claims {
@@ -238,6 +240,13 @@ pub fn decide(arrival: &Arrival<'_>) -> Result<Outcome, Because> {
     let theirs = verified
         .is_some_and(|it| covered(&it.domain()) && (it.key() == person.upn.key() || it.key() == person.mail.key()));
     if names_them && theirs { Ok(Outcome::Link(person.id)) } else { Err(Because::NotVerified) }
+}
+
+/// When somebody who comes back from a provider `now` proved who they are: when the provider asked them, which it says with
+/// `auth_time` and which may be long before. A clock that is ahead makes no proof younger than it is. A provider that does not
+/// say, and does not have to, is taken to have asked now.
+pub fn proven_at(claims: &Claims, now: Timestamp) -> Timestamp {
+    claims.authenticated_at.map_or(now, |at| at.min(now))
 }
 
 /// Whether somebody's domain is a provider's and nothing but its word lets them in. Global administrators may go round it, so

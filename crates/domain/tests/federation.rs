@@ -9,7 +9,7 @@ use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::GLOBAL_ADMINISTRATOR;
 use entente_domain::federation::{
     Arrival, Because, Claims, ClientText, Issuer, Outcome, Provider, WaysIn, decide, keeps_way_in, lets_in,
-    needs_provider,
+    needs_provider, proven_at,
 };
 use entente_domain::ids::Id;
 use entente_domain::time::Timestamp;
@@ -56,6 +56,7 @@ fn claims(name: &str, email: &str, verified: bool) -> Claims {
         email: Some(email.to_owned()).filter(|it| !it.is_empty()),
         email_verified: verified,
         strong: false,
+        authenticated_at: None,
     }
 }
 
@@ -206,4 +207,16 @@ fn an_issuer_is_an_https_address_and_nothing_more() {
         assert!(ClientText::parse(bad).is_err(), "{bad:?}");
     }
     assert_eq!(format!("{:?}", ClientText::parse("hunter2").unwrap()), "ClientText");
+}
+
+#[test]
+fn a_proof_is_as_old_as_the_provider_says_and_never_younger_than_now() {
+    let now = Timestamp::from_seconds(1_795_424_400);
+    for (said, at) in
+        [(None, 0), (Some(0), 0), (Some(-1), -1), (Some(-86_400), -86_400), (Some(1), 0), (Some(86_400), 0)]
+    {
+        let authenticated_at = said.map(|it| now.plus_seconds(it));
+        let claims = Claims { authenticated_at, ..claims("ola@fjordline.no", "", false) };
+        assert_eq!(proven_at(&claims, now), now.plus_seconds(at), "{said:?}");
+    }
 }

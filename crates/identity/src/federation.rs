@@ -251,6 +251,8 @@ pub fn finish(
         email: said.email().map(|it| it.to_string()),
         email_verified: said.email_verified() == Some(true),
         strong: said.auth_method_refs().is_some_and(|refs| two_factors(refs.iter().map(|it| it.as_str()))),
+        // A time before 1970 is as old as can be; no database of ours has to keep how old.
+        authenticated_at: said.auth_time().map(|at| Timestamp::from_seconds(0).plus_seconds(at.timestamp().max(0))),
     };
     // Many providers keep addresses and names out of the token (Core section 5.4) and tell them here.
     if claims.email.is_none()

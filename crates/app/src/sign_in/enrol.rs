@@ -1,6 +1,6 @@
 //! Setting up a first second factor during a sign-in, where the organisation requires one: before there is any session.
 
-use entente_domain::assurance::{Method, Proof};
+use entente_domain::assurance::Method;
 use entente_domain::factor::Kind;
 use entente_domain::text::FactorName;
 use entente_identity::{ChallengeToken, SessionToken};
@@ -80,8 +80,8 @@ pub fn finish(
         Kind::OneTimeCode => Method::OneTimeCode,
         Kind::Passkey => Method::Passkey,
     };
-    let methods: Vec<Method> = challenge.proof.methods().iter().copied().chain([method]).collect();
-    let (token, known) = (token.clone(), known(&me, Proof::new(app.now(), methods.clone()), ctx));
+    let before = challenge.proof;
+    let (token, known) = (token.clone(), known(&me, before.and(method, app.now()), ctx));
     let (entered, codes) = app.write(&known, move |work| {
         let me = work.me().map_err(|_| Error::WrongCredentials)?;
         // Whoever else knows the password may have begun as well. Once there is a factor, it is asked for, not given away.
@@ -91,7 +91,7 @@ pub fn finish(
         challenge::consume(work, audience, Purpose::Enrol, &token)?;
         let codes = setup.keep(work, &me)?;
         entente_store::session::forget_tries(work.tx, &factor_subject(&me.person))?;
-        Ok((admit(work, audience, &me, Proof::new(work.now, methods.clone()))?, codes))
+        Ok((admit(work, audience, &me, before.and(method, work.now))?, codes))
     })?;
     let (token, ctx) = entered.session().ok_or(Error::WrongCredentials)?;
     Ok((token, ctx, codes.unwrap_or_default()))

@@ -115,14 +115,14 @@ pub fn finish(
         failed(app, ctx, &me.person.upn.key())?;
         return Err(Error::WrongCredentials);
     };
-    let methods: Vec<Method> = challenge.proof.methods().iter().copied().chain([found.method()]).collect();
-    let (token, known) = (token.clone(), known(&me, Proof::new(app.now(), methods.clone()), ctx));
+    let (before, method) = (challenge.proof, found.method());
+    let (token, known) = (token.clone(), known(&me, before.and(method, app.now()), ctx));
     app.write(&known, move |work| {
         let me = work.me().map_err(|_| Error::WrongCredentials)?;
         challenge::consume(work, audience, Purpose::Second, &token)?;
         found.consume(work)?;
         session::forget_tries(work.tx, &factor_subject(&me.person))?;
-        admit(work, audience, &me, Proof::new(work.now, methods.clone()))
+        admit(work, audience, &me, before.and(method, work.now))
     })
 }
 

@@ -4,5 +4,6 @@
 
 mod arrival;
 mod covered;
+mod freshness;
 mod provider;
 mod world;
