@@ -113,26 +113,28 @@ pub fn set_security(app: &App, ctx: &Ctx, id: TenantId, security: Security) -> R
 }
 
 /// Suspends a partner: it can neither ask nor be accepted, nobody of it acts on behalf of a customer, and its applications get no
-/// tokens, and those they have count no more. What exists stays.
+/// tokens, and those they have count no more. What exists stays. Answers whether that changed anything: a partner that stands so
+/// already is no news.
 ///
 /// # Errors
 /// [`Error::NotFound`] when there is no such partner.
-pub fn set_standing(app: &App, ctx: &Ctx, partner: TenantId, standing: Standing) -> Result<(), Error> {
+pub fn set_standing(app: &App, ctx: &Ctx, partner: TenantId, standing: Standing) -> Result<bool, Error> {
     app.write(ctx, move |work| {
         if tenant::partner(work.tx, partner)?.is_none() {
             return Err(Error::NotFound);
         }
-        if tenant::set_standing(work.tx, &OPERATOR, partner, standing)? {
-            let kind = match standing {
-                Standing::Active => EventKind::PartnerReinstated,
-                Standing::Suspended => EventKind::PartnerSuspended,
-            };
-            work.record(Happened::new(kind).partner(partner))?;
-            if standing == Standing::Suspended {
-                acting::end_all(work, &OPERATOR, Reach::Partner(partner), End::Suspended)?;
-            }
+        if !tenant::set_standing(work.tx, &OPERATOR, partner, standing)? {
+            return Ok(false);
         }
-        Ok(())
+        let kind = match standing {
+            Standing::Active => EventKind::PartnerReinstated,
+            Standing::Suspended => EventKind::PartnerSuspended,
+        };
+        work.record(Happened::new(kind).partner(partner))?;
+        if standing == Standing::Suspended {
+            acting::end_all(work, &OPERATOR, Reach::Partner(partner), End::Suspended)?;
+        }
+        Ok(true)
     })
 }
 

@@ -3,14 +3,16 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use anyhow::{Context as _, Result, anyhow};
+use anyhow::{Context as _, Result, anyhow, bail};
 use entente_app::authority::keys::{self, State};
 use entente_app::wiring::{
     Cloud, Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Report, Service, Standing, Tenant, Timestamp,
 };
 use entente_app::{App, Ctx, Error, service, tenant};
 
-use crate::cli::{KeysList, KeysRotate, PersonAdd, ServiceAdd, ServiceHealth, ServiceList, TenantAdd, Where};
+use crate::cli::{
+    KeysList, KeysRotate, Organisation, PartnerOne, PersonAdd, ServiceAdd, ServiceHealth, ServiceList, TenantAdd, Where,
+};
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
 use crate::folder::Folder;
@@ -71,6 +73,29 @@ pub fn add_tenant(add: TenantAdd) -> Result<String> {
         said = format!("{said}, partner number {number}");
     }
     Ok(said)
+}
+
+/// Suspends a partner or lets it go on; answers what to say.
+pub fn set_standing(one: &PartnerOne, standing: Standing) -> Result<String> {
+    let app = any_application(&one.place)?;
+    let found = match &one.partner {
+        Organisation::Domain(domain) => app
+            .store()
+            .glance(|tx| entente_store::tenant::by_domain(tx, domain))?
+            .with_context(|| format!("no organisation has the domain {domain}"))?,
+        Organisation::Id(id) => app
+            .store()
+            .glance(|tx| entente_store::tenant::get(tx, *id))?
+            .with_context(|| format!("no organisation has the id {id}"))?,
+    };
+    let named = format!("{} ({})", found.name, found.domain);
+    let changed = match tenant::set_standing(&app, &Ctx::operator(), found.id, standing) {
+        Ok(changed) => changed,
+        Err(Error::NotFound) => bail!("{named} is no partner"),
+        Err(error) => return Err(told(&error)),
+    };
+    let code = standing.code();
+    Ok(if changed { format!("{named} is {code} now") } else { format!("{named} is {code} already") })
 }
 
 /// Adds a person; answers what to say.

@@ -99,6 +99,29 @@ pub enum ConfigCommand {
 pub enum TenantCommand {
     /// Register an organisation, as a customer or as a partner.
     Add(TenantAdd),
+    /// Suspend a partner: it can neither ask nor be accepted, and nobody of it acts for a customer. What exists stays.
+    Suspend(PartnerOne),
+    /// Let a suspended partner go on.
+    Resume(PartnerOne),
+}
+
+/// One partner.
+#[derive(Debug, Args)]
+pub struct PartnerOne {
+    #[command(flatten)]
+    pub place: Where,
+    /// Its domain, or its id.
+    #[arg(value_name = "DOMAIN|ID", value_parser = organisation)]
+    pub partner: Organisation,
+}
+
+/// An organisation, as the command line names it.
+#[derive(Debug, Clone)]
+pub enum Organisation {
+    /// By its domain.
+    Domain(DomainName),
+    /// By its id.
+    Id(TenantId),
 }
 
 /// `entente tenant add`.
@@ -339,6 +362,14 @@ pub struct SupportAnswer {
     /// Wait for whoever opened it: they are asked for something.
     #[arg(long)]
     pub needs_attention: bool,
+}
+
+/// An id has no dot and a domain has one, so a text is never both.
+fn organisation(text: &str) -> Result<Organisation, &'static str> {
+    text.parse()
+        .map(Organisation::Id)
+        .or_else(|_| text.parse().map(Organisation::Domain))
+        .map_err(|_| "expected a domain such as brightwater.example, or the id of an organisation")
 }
 
 fn standing(text: &str) -> Result<SupportStanding, &'static str> {

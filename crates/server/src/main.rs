@@ -22,6 +22,7 @@ mod tls;
 use std::process::ExitCode;
 
 use clap::Parser as _;
+use entente_app::wiring::Standing;
 
 use self::cli::{Cli, Command, ConfigCommand, KeysCommand, PersonCommand, ServiceCommand, TenantCommand};
 use self::say::say;
@@ -58,6 +59,14 @@ fn run(cli: Cli) -> anyhow::Result<()> {
         }
         Command::Tenant(TenantCommand::Add(add)) => {
             say(&admin::add_tenant(add)?);
+            Ok(())
+        }
+        Command::Tenant(TenantCommand::Suspend(one)) => {
+            say(&admin::set_standing(&one, Standing::Suspended)?);
+            Ok(())
+        }
+        Command::Tenant(TenantCommand::Resume(one)) => {
+            say(&admin::set_standing(&one, Standing::Active)?);
             Ok(())
         }
         Command::Person(PersonCommand::Add(add)) => {

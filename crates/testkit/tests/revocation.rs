@@ -92,7 +92,7 @@ impl Subject {
             3 => {
                 tenant::set_standing(&app, &operator, self.partner.tenant.id, Standing::Suspended).unwrap();
                 let id = self.partner.tenant.id;
-                Box::new(move || tenant::set_standing(&app, &operator, id, Standing::Active).unwrap())
+                Box::new(move || assert!(tenant::set_standing(&app, &operator, id, Standing::Active).unwrap()))
             }
             _ => {
                 relationship::remove_privileges(&app, &self.admin, self.partner.tenant.id, None).unwrap();

@@ -1,6 +1,11 @@
 //! Commands that end by themselves.
 
+use entente_store::{Sql, Store, params};
+
 use crate::process::{entente, folder, run, text};
+
+static STANDINGS: Sql =
+    Sql::new("SELECT kind FROM event WHERE kind IN ('partner_suspended', 'partner_reinstated') ORDER BY id");
 
 #[test]
 fn a_bad_configuration_is_told_and_nothing_starts() {
@@ -91,6 +96,52 @@ fn the_operator_registers_organisations_and_people() {
     assert_eq!(run(&person).status.code(), Some(1), "the sign-in name is taken");
     let nobody = ["person", "add", "--data", data, "--tenant", "no.example", "--name", "M", "--upn", "m@no.example"];
     assert!(String::from_utf8_lossy(&run(&nobody).stderr).contains("no organisation has the domain no.example"));
+}
+
+#[test]
+fn the_operator_suspends_a_partner_and_lets_it_go_on() {
+    let folder = folder();
+    let data = text(folder.path());
+    let tenant = |more: &[&str]| run(&[&["tenant", more[0], "--data", data], &more[1..]].concat());
+    let said = |more: &[&str]| {
+        let output = tenant(more);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap().trim().to_owned()
+    };
+    let told = |more: &[&str]| {
+        let output = tenant(more);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        String::from_utf8(output.stderr).unwrap().trim().to_owned()
+    };
+    let add = |name, domain, more: &[&str]| {
+        let add = ["add", "--name", name, "--domain", domain, "--cloud", "public", "--country", "NO"];
+        said(&[&add, more].concat())
+    };
+    let registered = add("Brightwater IT", "brightwater.example", &["--partner", "direct", "--number", "4471208"]);
+    let id = registered.split(' ').find_map(|word| word.strip_suffix(',').filter(|it| it.len() == 36)).expect("an id");
+    let customer = add("Fjordline", "fjordline.example", &[]);
+    assert!(customer.contains("registered Fjordline"), "{customer}");
+
+    assert_eq!(told(&["suspend", "no.example"]), "entente: no organisation has the domain no.example");
+    let nobody = "0193575e-0000-7000-8000-000000000000";
+    assert_eq!(told(&["suspend", nobody]), format!("entente: no organisation has the id {nobody}"));
+    assert_eq!(
+        told(&["suspend", "fjordline.example"]),
+        "entente: Fjordline (fjordline.example) is no partner",
+        "customers are not suspended"
+    );
+    assert_eq!(tenant(&["suspend", "Brightwater IT"]).status.code(), Some(2), "a name is neither domain nor id");
+
+    let active = |word| format!("Brightwater IT (brightwater.example) is active {word}");
+    let suspended = |word| format!("Brightwater IT (brightwater.example) is suspended {word}");
+    assert_eq!(said(&["resume", "brightwater.example"]), active("already"));
+    assert_eq!(said(&["suspend", "brightwater.example"]), suspended("now"));
+    assert_eq!(said(&["suspend", id]), suspended("already"), "by its id");
+    assert_eq!(said(&["resume", id]), active("now"));
+    assert_eq!(said(&["resume", "BRIGHTWATER.example"]), active("already"));
+    let store = Store::open_sqlite(&folder.path().join("entente.db")).unwrap();
+    let kinds = store.glance(|tx| tx.all(&STANDINGS, params![], |row| Ok(row.text(0)?.to_owned()))).unwrap();
+    assert_eq!(kinds, ["partner_suspended", "partner_reinstated"], "what changed nothing is no event");
 }
 
 #[test]
