@@ -238,8 +238,8 @@ pub fn remove_credential(app: &App, ctx: &Ctx, id: ApplicationId, credential: Cr
     })
 }
 
-/// Switches off what nobody used for ninety days (threat 34), with an event and mail each; answers how many. What has expired is
-/// over already and nobody's news.
+/// Switches off what nobody of a partner used for ninety days (threat 34), with an event and mail each; answers how many. What has
+/// expired is over already and nobody's news.
 pub(crate) fn disable_unused(app: &App, limit: i64) -> Result<u64, Error> {
     app.write(&Ctx::system(), move |work| {
         let mut done = 0;

@@ -1,10 +1,12 @@
 //! The catalogue of services, and opening their administration portals for a customer.
 
 use entente_domain::acting;
-use entente_domain::application::{Application, CREDENTIAL_DAYS, Credential, CredentialKind, RedirectUri, Signature};
+use entente_domain::application::{
+    Application, CREDENTIAL_DAYS, Credential, CredentialKind, MAX_CREDENTIALS, RedirectUri, SWITCH_DAYS, Signature,
+};
 use entente_domain::cloud::Cloud;
 use entente_domain::event::EventKind;
-use entente_domain::ids::{DirectoryRoleId, ServiceId, TenantId};
+use entente_domain::ids::{ApplicationId, DirectoryRoleId, ServiceId, TenantId};
 use entente_domain::policy::{Action, Permit, Unattended};
 use entente_domain::relationship::Relationship;
 use entente_domain::service::{Health, Report, Service, Trouble};
@@ -18,7 +20,7 @@ use entente_store::{relationship, service, tenant};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::authority::{keys, mint};
-use crate::{App, Ctx, Error};
+use crate::{App, Ctx, Error, Invalid, Work};
 
 const OPERATOR: Permit = Permit::unattended(Unattended::Operator);
 const SEAL: &str = "service-events";
@@ -59,8 +61,7 @@ pub struct Added {
 /// [`Error::Invalid`] on `name` or `identifier` when taken.
 pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
     let secret = ClientSecret::generate(app.random());
-    let hash = Check::Hash(secret.hash().to_vec());
-    let hint: String = secret.text().chars().take(4).collect();
+    let shown = secret.clone();
     let service = app.write(ctx, move |work| {
         let relying = Application {
             id: work.app.new_id(),
@@ -78,18 +79,7 @@ pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
         };
         application::insert(work.tx, &OPERATOR, &relying)
             .map_err(|error| crate::tenant::taken(error, "application.identifier", "identifier"))?;
-        let credential = Credential {
-            id: work.app.new_id(),
-            application: relying.id,
-            kind: CredentialKind::Secret,
-            label: String::new(),
-            hint: hint.clone(),
-            created_at: work.now,
-            expires_at: work.now.plus_days(CREDENTIAL_DAYS),
-            used_at: None,
-            disabled_at: None,
-        };
-        application::add_credential(work.tx, &OPERATOR, &credential, &hash)?;
+        keep(work, relying.id, &shown)?;
         let it = Service {
             id: work.app.new_id(),
             cloud: new.cloud,
@@ -118,6 +108,80 @@ pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
         keys::signer(app, service.cloud, Signature::Rs256)?;
     }
     Ok(Added { service, secret })
+}
+
+/// A service's new secret.
+#[derive(Debug, Clone)]
+pub struct Renewed {
+    /// The service.
+    pub service: Service,
+    /// Its relying party's new secret; shown once and stored nowhere.
+    pub secret: ClientSecret,
+    /// Until when it is good.
+    pub expires_at: Timestamp,
+    /// Until when those before it are good at the longest; none when there are none left.
+    pub older_until: Option<Timestamp>,
+}
+
+/// Gives a service a new secret. Those before it stay good for [`SWITCH_DAYS`] so that the service can be switched over, or not at
+/// all when somebody else may have them.
+///
+/// # Errors
+/// [`Error::NotFound`] when the cloud has no service of this name, [`Error::Invalid`] on `secret` when it has too many that are
+/// good.
+pub fn renew_secret(app: &App, cloud: Cloud, name: &str, revoke_old: bool) -> Result<Renewed, Error> {
+    let name = name.to_owned();
+    let secret = ClientSecret::generate(app.random());
+    app.write(&Ctx::operator(), move |work| {
+        let service = service::named(work.tx, cloud, &name)?.ok_or(Error::NotFound)?;
+        let relying = application::get(work.tx, service.application)?.ok_or(Error::NotFound)?;
+        let about = |kind, hint: &str| {
+            let happened = relying.happened(kind).with("service", service.name.as_str());
+            happened.with("credential", CredentialKind::Secret.code()).with("hint", hint)
+        };
+        let mut good = 0;
+        for (it, _) in application::credentials(work.tx, relying.id)? {
+            let counts = it.counts(&relying, work.now);
+            if counts && !revoke_old {
+                good += 1;
+                continue;
+            }
+            // What counts no more would only fill the list, and is no loss to anybody.
+            application::remove_credential(work.tx, &OPERATOR, relying.id, it.id)?;
+            if counts {
+                work.record(about(EventKind::CredentialRemoved, &it.hint))?;
+            }
+        }
+        if good >= MAX_CREDENTIALS {
+            let max = i64::try_from(MAX_CREDENTIALS).unwrap_or(i64::MAX);
+            return Err(Error::field("secret", Invalid::OutOfRange { min: 0, max }));
+        }
+        let older_until = (good > 0).then(|| work.now.plus_days(SWITCH_DAYS));
+        if let Some(until) = older_until {
+            application::end_credentials(work.tx, &OPERATOR, relying.id, until)?;
+        }
+        let kept = keep(work, relying.id, &secret)?;
+        let older = older_until.map(|it| it.seconds().to_string());
+        work.record(about(EventKind::CredentialAdded, &kept.hint).with_some("older_until", older))?;
+        Ok(Renewed { service, secret: secret.clone(), expires_at: kept.expires_at, older_until })
+    })
+}
+
+/// Keeps the hash of a service's secret, for as long as secrets may live.
+fn keep(work: &Work<'_>, relying: ApplicationId, secret: &ClientSecret) -> Result<Credential, Error> {
+    let kept = Credential {
+        id: work.app.new_id(),
+        application: relying,
+        kind: CredentialKind::Secret,
+        label: String::new(),
+        hint: secret.text().chars().take(4).collect(),
+        created_at: work.now,
+        expires_at: work.now.plus_days(CREDENTIAL_DAYS),
+        used_at: None,
+        disabled_at: None,
+    };
+    application::add_credential(work.tx, &OPERATOR, &kept, &Check::Hash(secret.hash().to_vec()))?;
+    Ok(kept)
 }
 
 /// All services, by cloud and name, with how they do: what the operator may name.

@@ -8,8 +8,10 @@ use crate::time::Timestamp;
 
 /// The longest life of a secret or key, in days: two years.
 pub const CREDENTIAL_DAYS: i64 = 730;
-/// A credential nobody used for this many days is switched off (threat 34).
+/// A partner's credential nobody used for this many days is switched off (threat 34).
 pub const UNUSED_DAYS: i64 = 90;
+/// Days for which a service's older secrets stay good beside a new one, so that it can be switched over.
+pub const SWITCH_DAYS: i64 = 7;
 /// A credential that ends within this many days is marked, so that a new one is in place in time.
 pub const SOON_DAYS: i64 = 30;
 /// The most secrets and keys of one application.
@@ -106,12 +108,14 @@ pub enum CredentialStanding {
 }
 
 impl Credential {
-    /// Whether it proves anything at `now`. Expiry and disuse are decided when read, so a late sweep lets nothing through.
-    pub fn counts(&self, now: Timestamp) -> bool {
-        self.disabled_at.is_none() && now < self.expires_at && !self.is_unused(now)
+    /// Whether it proves anything about `of`, which it belongs to, at `now`. Expiry and disuse are decided when read, so a late
+    /// sweep lets nothing through.
+    pub fn counts(&self, of: &Application, now: Timestamp) -> bool {
+        let lost = of.loses_unused_credentials() && self.is_unused(now);
+        self.disabled_at.is_none() && now < self.expires_at && !lost
     }
 
-    /// How it stands at `now`.
+    /// How a partner's credential stands at `now`.
     pub fn standing(&self, now: Timestamp) -> CredentialStanding {
         if now >= self.expires_at {
             CredentialStanding::Expired
@@ -124,7 +128,7 @@ impl Credential {
         }
     }
 
-    /// Whether nobody used it for too long.
+    /// Whether nobody used it for so long that a partner loses it.
     pub fn is_unused(&self, now: Timestamp) -> bool {
         now >= self.used_at.unwrap_or(self.created_at).plus_days(UNUSED_DAYS)
     }
@@ -134,6 +138,12 @@ impl Application {
     /// Whether people of this organisation sign in to it: those of its own, and everybody to the operator's services.
     pub fn is_at_home_in(&self, tenant: TenantId) -> bool {
         self.owner.is_none_or(|owner| owner == tenant)
+    }
+
+    /// Whether its credentials are switched off when nobody uses them. The operator's are not: a service that no partner opened
+    /// for a season is not forgotten, the next one to open it would find it locked, and there is nobody to hear of it in time.
+    pub fn loses_unused_credentials(&self) -> bool {
+        self.owner.is_some()
     }
 
     /// Whether sign-in may lead back to this address.
@@ -374,16 +384,33 @@ mod tests {
             used_at: None,
             disabled_at: None,
         };
-        assert!(one.counts(made.plus_days(89)));
-        assert!(!one.counts(made.plus_days(90)), "unused");
+        let of = Application {
+            id: one.application,
+            owner: Some(crate::ids::Id::from_uuid(uuid::Uuid::nil())),
+            name: "Console".parse().unwrap(),
+            confidential: true,
+            redirects: Vec::new(),
+            roles: Vec::new(),
+            algorithm: Signature::Es256,
+            device_code: false,
+            identifier: None,
+            enabled: true,
+            created_at: made,
+            version: 1,
+        };
+        assert!(one.counts(&of, made.plus_days(89)));
+        assert!(!one.counts(&of, made.plus_days(90)), "unused");
+        let service = Application { owner: None, ..of.clone() };
+        assert!(one.counts(&service, made.plus_days(364)), "a service is not forgotten");
+        assert!(!one.counts(&service, made.plus_days(365)), "but its secret expires");
         assert_eq!(one.standing(made.plus_days(89)), CredentialStanding::Good);
         assert_eq!(one.standing(made.plus_days(90)), CredentialStanding::Unused);
         let used = Credential { used_at: Some(made.plus_days(300)), ..one.clone() };
-        assert!(used.counts(made.plus_days(364)));
-        assert!(!used.counts(made.plus_days(365)), "expired");
+        assert!(used.counts(&of, made.plus_days(364)));
+        assert!(!used.counts(&of, made.plus_days(365)), "expired");
         assert_eq!(used.standing(made.plus_days(334)), CredentialStanding::Good);
         assert_eq!(used.standing(made.plus_days(335)), CredentialStanding::EndsSoon);
         assert_eq!(used.standing(made.plus_days(365)), CredentialStanding::Expired);
-        assert!(!Credential { disabled_at: Some(made), ..one }.counts(made));
+        assert!(!Credential { disabled_at: Some(made), ..one }.counts(&of, made));
     }
 }

@@ -11,7 +11,8 @@ use entente_app::wiring::{
 use entente_app::{App, Ctx, Error, service, tenant};
 
 use crate::cli::{
-    KeysList, KeysRotate, Organisation, PartnerOne, PersonAdd, ServiceAdd, ServiceHealth, ServiceList, TenantAdd, Where,
+    KeysList, KeysRotate, Organisation, PartnerOne, PersonAdd, ServiceAdd, ServiceHealth, ServiceList, ServiceSecret,
+    TenantAdd, Where,
 };
 use crate::clock::SystemClock;
 use crate::config::{self, Config};
@@ -163,6 +164,32 @@ pub fn report_service(it: ServiceHealth) -> Result<String> {
         Err(Error::NotFound) => Err(unknown_service(&app, it.cloud, &it.service)?),
         Err(error) => Err(told(&error)),
     }
+}
+
+/// Makes a new secret for a service; answers what to say.
+pub fn renew_secret(it: &ServiceSecret) -> Result<String> {
+    // Not beside a demonstration, which tells everybody the secrets it began with.
+    let app = application(&it.place)?;
+    let renewed = match service::renew_secret(&app, it.cloud, &it.service, it.revoke_old) {
+        Ok(renewed) => renewed,
+        Err(Error::NotFound) => return Err(unknown_service(&app, it.cloud, &it.service)?),
+        Err(Error::Invalid(_)) => {
+            bail!("{} has too many good secrets; wait for the older ones to end, or add --revoke-old", it.service)
+        }
+        Err(error) => return Err(told(&error)),
+    };
+    let older = renewed.older_until.map_or_else(
+        || "older secrets: none are good any more".to_owned(),
+        |until| format!("older secrets: good until {} at the longest", moment(until)),
+    );
+    Ok(format!(
+        "{} ({}): new secret, good until {}\nclient_id: {}\nclient_secret: {}\n{older}",
+        renewed.service.name,
+        renewed.service.cloud.code(),
+        moment(renewed.expires_at),
+        renewed.service.application,
+        renewed.secret.text()
+    ))
 }
 
 fn health(it: &Service) -> String {

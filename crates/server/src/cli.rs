@@ -217,6 +217,23 @@ pub enum ServiceCommand {
     List(ServiceList),
     /// Say how a service does: partners and customers see it where they use the service.
     Health(ServiceHealth),
+    /// Make a new secret for a service and print it; the older ones stay good for a week.
+    Secret(ServiceSecret),
+}
+
+/// `entente service secret`.
+#[derive(Debug, Args)]
+pub struct ServiceSecret {
+    #[command(flatten)]
+    pub place: Where,
+    /// The service's name.
+    pub service: String,
+    /// The cloud whose customers have it: public, germany, us-government or china.
+    #[arg(long, default_value = "public")]
+    pub cloud: Cloud,
+    /// For a secret that somebody else may have: the older ones count no more from now on.
+    #[arg(long)]
+    pub revoke_old: bool,
 }
 
 /// `entente service list`.

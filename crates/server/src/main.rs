@@ -85,6 +85,10 @@ fn run(cli: Cli) -> anyhow::Result<()> {
             say(&admin::report_service(health)?);
             Ok(())
         }
+        Command::Service(ServiceCommand::Secret(secret)) => {
+            say(&admin::renew_secret(&secret)?);
+            Ok(())
+        }
         Command::Keys(KeysCommand::List(list)) => {
             say(&admin::list_keys(&list)?);
             Ok(())

@@ -34,8 +34,11 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
     REMOVE_CREDENTIAL = "DELETE FROM application_credential WHERE id = $1 AND application_id = $2";
     USED = "UPDATE application_credential SET used_at = $2 WHERE id = $1 AND (used_at IS NULL OR used_at < $2)";
-    IDLE = "SELECT id, application_id, kind, label, hint, created_at, expires_at, used_at, disabled_at FROM application_credential
+    END_CREDENTIALS = "UPDATE application_credential SET expires_at = $2 WHERE application_id = $1 AND expires_at > $2";
+    /// Those of the operator's applications, which have no organisation, are left alone.
+    IDLE = "SELECT id, application_id, kind, label, hint, created_at, expires_at, used_at, disabled_at FROM application_credential c
         WHERE disabled_at IS NULL AND created_at <= $1 AND (used_at IS NULL OR used_at <= $1) AND expires_at > $2
+            AND EXISTS (SELECT 1 FROM application a WHERE a.id = c.application_id AND a.tenant_id IS NOT NULL)
         ORDER BY created_at LIMIT $3";
     DISABLE_CREDENTIAL = "UPDATE application_credential SET disabled_at = $2 WHERE id = $1 AND disabled_at IS NULL";
     SEE_ASSERTION = "INSERT INTO assertion_seen (application_id, assertion, expires_at) VALUES ($1, $2, $3)
@@ -156,12 +159,17 @@ pub fn remove_credential(
     Ok(tx.exec(&REMOVE_CREDENTIAL, params![id, application])? == 1)
 }
 
+/// Lets no credential of an application be good for longer than until then.
+pub fn end_credentials(tx: &Tx, _: &Permit, application: ApplicationId, until: Timestamp) -> Result<(), StoreError> {
+    tx.exec(&END_CREDENTIALS, params![application, until]).map(|_| ())
+}
+
 /// Notes that a credential was used.
 pub fn credential_used(tx: &Tx, id: CredentialId, at: Timestamp) -> Result<(), StoreError> {
     tx.exec(&USED, params![id, at]).map(|_| ())
 }
 
-/// Up to `limit` credentials that nobody used since then and whose own end has not come at `now`.
+/// Up to `limit` credentials of partners' applications that nobody used since then and whose own end has not come at `now`.
 pub fn idle_credentials(tx: &Tx, since: Timestamp, now: Timestamp, limit: i64) -> Result<Vec<Credential>, StoreError> {
     tx.all(&IDLE, params![since, now, limit], read_credential)
 }

@@ -105,11 +105,11 @@ pub(crate) fn check(
     }
     let known = application::credentials(work.tx, application.id)?;
     if let Some(secret) = &presented.secret {
-        let (id, used) = by_secret(&known, secret, work.now)?;
+        let (id, used) = by_secret(&application, &known, secret, work.now)?;
         return Ok(Client { credential: Some((id, used)), ..client(true) });
     }
     let assertion = presented.assertion.as_deref().unwrap_or_default();
-    let (accepted, credential) = by_assertion(&known, assertion, id, audiences, work.now)?;
+    let (accepted, credential) = by_assertion(&application, &known, assertion, id, audiences, work.now)?;
     let seen: [u8; 32] = Sha256::digest(accepted.jti.as_bytes()).into();
     let credential = Some((credential.id, credential.used_at));
     Ok(Client { assertion: Some((seen, accepted.expires_at)), credential, ..client(true) })
@@ -117,6 +117,7 @@ pub(crate) fn check(
 
 /// The key that signed the assertion. Each is asked alone, so that its use can be noted.
 fn by_assertion<'a>(
+    of: &Application,
     known: &'a [(Credential, Check)],
     assertion: &str,
     id: &str,
@@ -125,7 +126,7 @@ fn by_assertion<'a>(
 ) -> Result<(Accepted, &'a Credential), Refusal> {
     let names: Vec<&str> = audiences.iter().map(String::as_str).collect();
     let mut why = AssertionError::NoKey;
-    for (credential, check) in known.iter().filter(|(it, _)| it.counts(now)) {
+    for (credential, check) in known.iter().filter(|(it, _)| it.counts(of, now)) {
         let Check::Key(jwk) = check else { continue };
         let Some(key) = serde_json::from_str(jwk).ok().and_then(|jwk| VerifyingKey::from_jwk(&jwk).ok()) else {
             continue;
@@ -145,6 +146,7 @@ fn by_assertion<'a>(
 }
 
 fn by_secret(
+    of: &Application,
     known: &[(Credential, Check)],
     secret: &str,
     now: Timestamp,
@@ -153,7 +155,7 @@ fn by_secret(
     let hash = ClientSecret::parse(secret).ok_or_else(wrong)?.hash();
     let same = |check: &Check| matches!(check, Check::Hash(stored) if stored.as_slice() == hash.as_slice());
     let (credential, _) = known.iter().find(|(_, check)| same(check)).ok_or_else(wrong)?;
-    if !credential.counts(now) {
+    if !credential.counts(of, now) {
         let text = "The client secret has expired, or was switched off because nobody used it.";
         return Err(Refusal::new(Kind::InvalidClient, 7_000_222, text));
     }

@@ -145,6 +145,57 @@ fn the_operator_suspends_a_partner_and_lets_it_go_on() {
 }
 
 #[test]
+fn the_operator_gives_a_service_a_new_secret() {
+    let folder = folder();
+    let data = text(folder.path());
+    let service = |more: &[&str]| run(&[&["service", more[0], "--data", data], &more[1..]].concat());
+    let said = |more: &[&str]| {
+        let output = service(more);
+        assert!(output.status.success(), "{output:?}");
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = |more: &[&str]| {
+        let output = service(more);
+        assert_eq!(output.status.code(), Some(1), "{output:?}");
+        assert!(output.stdout.is_empty(), "no secret is printed: {output:?}");
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let word = |said: &str, label: &str| {
+        said.lines().find_map(|line| line.strip_prefix(label)).expect("a line with this label").to_owned()
+    };
+    let added = said(&[
+        "add",
+        "--name",
+        "Mailboxes",
+        "--cloud",
+        "germany",
+        "--identifier",
+        "urn:halden:mailboxes",
+        "--portal-url",
+        "https://mail.example/launch",
+        "--redirect-uri",
+        "https://mail.example/callback",
+    ]);
+    let unknown = told(&["secret", "Mailboxes"]);
+    assert!(unknown.contains("cloud public has no service \"Mailboxes\"; known: Mailboxes (germany)"), "{unknown}");
+    let renew = ["secret", "Mailboxes", "--cloud", "germany"];
+    let renewed = said(&renew);
+    assert!(renewed.starts_with("Mailboxes (germany): new secret, good until 20"), "{renewed}");
+    assert!(word(&renewed, "older secrets: ").starts_with("good until 20"), "{renewed}");
+    assert_eq!(word(&renewed, "client_id: "), word(&added, "client_id: "), "the same relying party");
+    let (first, second) = (word(&added, "client_secret: "), word(&renewed, "client_secret: "));
+    assert!(second.len() == 43 && first != second, "{second}");
+    for _ in 0..8 {
+        said(&renew);
+    }
+    let many = told(&renew);
+    assert!(many.contains("Mailboxes has too many good secrets") && many.contains("--revoke-old"), "{many}");
+    let alone = said(&[&renew[..], &["--revoke-old"]].concat());
+    assert_eq!(word(&alone, "older secrets: "), "none are good any more");
+    said(&renew);
+}
+
+#[test]
 fn the_operator_says_how_a_service_does() {
     let folder = folder();
     let data = text(folder.path());
