@@ -35,7 +35,7 @@ fn read(w: &World, row: &Row, typ: &str, algorithm: &str) -> Value {
     let token = sign(&w.test.app, row).unwrap();
     let kid = jws::peek(&token).unwrap().kid.unwrap();
     let set = keys::published(&w.test.app, Some(Cloud::Public)).unwrap();
-    let key = set["keys"].as_array().unwrap().iter().find(|it| it["kid"] == *kid).expect("it is told");
+    let key = set["keys"].as_array().unwrap().iter().find(|it| it["kid"] == *kid).unwrap();
     assert_eq!(key["alg"], algorithm);
     let key = VerifyingKey::from_jwk(key).unwrap();
     Value::Object(jws::verify(&token, &key, Types::OneOf(&[typ])).unwrap())

@@ -5,6 +5,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use entente_app::sign_in::confirm::{self, Shown, Ways};
 use entente_app::{Answer, Error};
+use entente_domain::factor::Enrolled;
 use serde::Deserialize;
 
 use super::step::begin_again;
@@ -25,9 +26,8 @@ struct View {
     account: Account,
     username: String,
     failed: Option<String>,
-    /// Whether a code is asked for beside the password.
-    second: bool,
-    application: bool,
+    /// Which code is asked for beside the password.
+    enrolled: Enrolled,
     passkey: bool,
     /// What to do at the organisation's own provider, and the words that lead there, where it can be asked.
     provider: Option<(String, String)>,
@@ -66,8 +66,7 @@ async fn page(who: &MaybeSession, back: String, failed: Option<String>) -> Resul
         username: me.person.upn.to_string(),
         back,
         failed,
-        second: enrolled.any(),
-        application: enrolled.one_time_codes,
+        enrolled,
         passkey: passkey_here && kept_here,
         provider: provider.then(|| (words.t_with(lead, &named), words.t_with("federated-go", &named))),
         kept_here,
