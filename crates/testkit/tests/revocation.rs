@@ -21,7 +21,7 @@ use entente_identity::SystemRandom;
 use entente_store::{PostgresOptions, Store};
 use entente_testkit::history::{History, Verdict};
 use entente_testkit::requests::{ALL, draft_to, opened};
-use entente_testkit::tokens::Program;
+use entente_testkit::tokens::{self, Program};
 use entente_testkit::{TestApp, postgres::Database, sqlite};
 
 use PartnerRole::{AdminAgent, GlobalAdmin};
@@ -30,6 +30,9 @@ use PartnerRole::{AdminAgent, GlobalAdmin};
 const SUBJECTS: usize = 2;
 /// Checkers of a subject; they ask the two servers in turn.
 const CHECKERS: usize = 2;
+
+/// The name under which tokens for the service are asked for.
+const MAILBOXES: &str = "urn:Mailboxes";
 
 struct Size {
     checks: u64,
@@ -63,46 +66,54 @@ fn subject(test: &TestApp, number: usize) -> Subject {
     let partner = test.partner(name, &format!("partner{number}.no"), PartnerKind::Direct, &["NO"], None);
     let chief = test.person(&partner.tenant, "Maya", &[GlobalAdmin], false);
     let agent = test.person(&partner.tenant, "Tom", &[AdminAgent], false);
-    let view = invitation::create(&test.app, &agent, draft_to(&format!("ingrid@{domain}"))).unwrap();
-    entente_app::acceptance::accept(&test.app, &admin, &opened(&view), Cloud::Public, ALL).unwrap();
     let program = test.program(&chief, "Console");
-    Subject { customer, admin, partner, chief, agent, program }
+    let subject = Subject { customer, admin, partner, chief, agent, program };
+    subject.connect(test);
+    subject
 }
 
 impl Subject {
     /// Takes the right away in one of the ways there are, and answers how to give it back.
-    fn revoke(&self, test: &TestApp, round: u64) -> Box<dyn FnOnce() + '_> {
+    fn revoke<'a>(&'a self, test: &'a TestApp, round: u64) -> Box<dyn FnOnce() + 'a> {
         let app = test.app.clone();
         let person = self.agent.person.unwrap();
         let operator = Ctx::operator();
-        match round % 5 {
-            0 => {
-                let whom = Whom::Person(self.partner.tenant.id, person);
+        let home = self.partner.tenant.id;
+        let stops = [Whom::Person(home, person), Whom::Partner(home), Whom::Everybody];
+        match round % 8 {
+            at @ 0..=2 => {
+                let whom = stops[usize::try_from(at).unwrap()];
                 acting::stop(&app, &self.admin, whom).unwrap();
                 Box::new(move || acting::allow(&app, &self.admin, whom).unwrap())
             }
-            1 => {
-                acting::stop(&app, &self.admin, Whom::Everybody).unwrap();
-                Box::new(move || acting::allow(&app, &self.admin, Whom::Everybody).unwrap())
-            }
-            2 => {
+            3 => {
                 people::set_roles(&app, &self.chief, person, vec![PartnerRole::SalesAgent]).unwrap();
                 Box::new(move || people::set_roles(&app, &self.chief, person, vec![AdminAgent]).unwrap())
             }
-            3 => {
-                tenant::set_standing(&app, &operator, self.partner.tenant.id, Standing::Suspended).unwrap();
-                let id = self.partner.tenant.id;
-                Box::new(move || assert!(tenant::set_standing(&app, &operator, id, Standing::Active).unwrap()))
+            4 => {
+                people::set_enabled(&app, &self.chief, person, false).unwrap();
+                Box::new(move || people::set_enabled(&app, &self.chief, person, true).unwrap())
+            }
+            5 => {
+                tenant::set_standing(&app, &operator, home, Standing::Suspended).unwrap();
+                Box::new(move || assert!(tenant::set_standing(&app, &operator, home, Standing::Active).unwrap()))
+            }
+            6 => {
+                relationship::remove_privileges(&app, &self.admin, home, None).unwrap();
+                Box::new(|| self.connect(test))
             }
             _ => {
-                relationship::remove_privileges(&app, &self.admin, self.partner.tenant.id, None).unwrap();
-                Box::new(move || {
-                    let domain = self.customer.domain.as_str();
-                    let again = invitation::create(&app, &self.agent, draft_to(&format!("ingrid@{domain}"))).unwrap();
-                    entente_app::acceptance::accept(&app, &self.admin, &opened(&again), Cloud::Public, ALL).unwrap();
-                })
+                relationship::end(&app, &self.chief, self.customer.id).unwrap();
+                Box::new(|| self.connect(test))
             }
         }
+    }
+
+    /// Asks for everything and is given it.
+    fn connect(&self, test: &TestApp) {
+        let address = format!("ingrid@{}", self.customer.domain.as_str());
+        let view = invitation::create(&test.app, &self.agent, draft_to(&address)).unwrap();
+        entente_app::acceptance::accept(&test.app, &self.admin, &opened(&view), Cloud::Public, ALL).unwrap();
     }
 }
 
@@ -111,6 +122,7 @@ fn race(store: &Store, other: &Store) -> Verdict {
     let one = TestApp::with_random(store, Arc::new(SystemRandom));
     let two = TestApp::with_random(other, Arc::new(SystemRandom));
     let subjects: Vec<Subject> = (0..SUBJECTS).map(|number| subject(&one, number)).collect();
+    let service = one.service(tokens::service("Mailboxes"));
     let origin = Instant::now();
     let histories: Vec<History> = subjects.iter().map(|_| History::new(origin)).collect();
     let over = AtomicBool::new(false);
@@ -137,8 +149,8 @@ fn race(store: &Store, other: &Store) -> Verdict {
             .collect();
         for (subject, history) in subjects.iter().zip(&histories) {
             for checker in 0..CHECKERS {
-                let (one, two, over) = (&one, &two, &over);
-                scope.spawn(move || check(subject, history, [one, two], checker, over));
+                let (one, two, service, over) = (&one, &two, &service, &over);
+                scope.spawn(move || check(subject, service, history, [one, two], checker, over));
             }
         }
         for revoker in revokers {
@@ -149,11 +161,26 @@ fn race(store: &Store, other: &Store) -> Verdict {
     histories.iter().map(History::verdict).fold(Verdict::default(), |sum, it| sum + it)
 }
 
+/// A token for acting, and whom it is shown to.
+enum Held {
+    /// One of the local interfaces.
+    Ours(String),
+    /// The service, which asks for each what it is worth.
+    Service(String),
+}
+
 /// Asks for a token as often as it can, and uses what it has, on both servers in turn.
-fn check(subject: &Subject, history: &History, servers: [&TestApp; 2], checker: usize, over: &AtomicBool) {
-    let authority = servers[0].authority();
-    let own = authority.sign_in(&subject.program, &subject.agent, "openid").unwrap().access_token;
-    let mut held: Option<String> = None;
+fn check(
+    subject: &Subject,
+    service: &Program,
+    history: &History,
+    servers: [&TestApp; 2],
+    checker: usize,
+    over: &AtomicBool,
+) {
+    let sign_in = |test: &TestApp| test.authority().sign_in(&subject.program, &subject.agent, "openid");
+    let mut own = sign_in(servers[0]).unwrap().access_token;
+    let mut held: Option<Held> = None;
     let mut turn = checker;
     while !over.load(Ordering::SeqCst) {
         turn += 1;
@@ -161,17 +188,35 @@ fn check(subject: &Subject, history: &History, servers: [&TestApp; 2], checker: 
         match &held {
             // A token that counts is used some times before another is asked for.
             Some(token) if !turn.is_multiple_of(5) => {
-                if !history.check(|| server.counts(token)) {
+                let counts = history.check(|| match token {
+                    Held::Ours(token) => server.counts(token),
+                    Held::Service(token) => server.introspect(service, token).unwrap()["active"] == true,
+                });
+                if !counts {
                     held = None;
                 }
             }
-            _ => {
+            last => {
+                let ours = matches!(last, Some(Held::Service(_)));
                 let mut got = None;
-                history.check(|| {
-                    got = server.exchange(&subject.program, &own, subject.customer.id).ok().map(|it| it.access_token);
+                let allowed = history.check(|| {
+                    let customer = subject.customer.id;
+                    let set = if ours {
+                        server.exchange(&subject.program, &own, customer)
+                    } else {
+                        server.exchange_for(&subject.program, &own, customer, MAILBOXES)
+                    };
+                    got = set.ok().map(|it| it.access_token).map(if ours { Held::Ours } else { Held::Service });
                     got.is_some()
                 });
                 held = got.or(held);
+                // Whoever was blocked meanwhile has to sign in again.
+                if !allowed
+                    && !server.counts(&own)
+                    && let Ok(set) = sign_in(servers[turn % 2])
+                {
+                    own = set.access_token;
+                }
             }
         }
     }
