@@ -178,6 +178,7 @@ const fn why(invalid: Invalid) -> &'static str {
         Invalid::NotAKey => "not_a_key",
         Invalid::NotAnIssuer => "not_an_issuer",
         Invalid::NotAClient => "not_a_client",
+        Invalid::NeverAsked(_) => "never_asked",
         Invalid::FileKind => "file_kind",
         Invalid::FileTooBig { .. } => "file_too_big",
         Invalid::TooManyFiles { .. } => "too_many_files",

@@ -146,6 +146,8 @@ pub enum Invalid {
     NotAnIssuer,
     /// Not a client id or client secret.
     NotAClient,
+    /// An address that is never asked, and why.
+    NeverAsked(&'static str),
     /// Not a file of a kind that is taken.
     FileKind,
     /// A file of more bytes than this.

@@ -20,6 +20,7 @@ use entente_store::{relationship, service, tenant};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::authority::{keys, mint};
+use crate::signal::{self, Kind, Undelivered};
 use crate::{App, Ctx, Error, Invalid, Work};
 
 const OPERATOR: Permit = Permit::unattended(Unattended::Operator);
@@ -58,8 +59,15 @@ pub struct Added {
 /// Adds a service with its relying party.
 ///
 /// # Errors
-/// [`Error::Invalid`] on `name` or `identifier` when taken.
+/// [`Error::Invalid`] on `name` or `identifier` when taken, on `logout_url` or `events_url` when nothing could ever be delivered
+/// there: a service that hears of no end would leave people in.
 pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
+    let events_url = new.events.as_ref().map(|(url, _)| url);
+    for (field, url) in [("logout_url", new.logout_url.as_ref()), ("events_url", events_url)] {
+        if let Some(Err(why)) = url.map(|url| app.fetch().may_ask(url)) {
+            return Err(Error::field(field, Invalid::NeverAsked(why)));
+        }
+    }
     let secret = ClientSecret::generate(app.random());
     let shown = secret.clone();
     let service = app.write(ctx, move |work| {
@@ -193,6 +201,37 @@ pub fn known(app: &App) -> Result<Vec<Service>, Error> {
         let mut all = Vec::new();
         for cloud in Cloud::ALL {
             all.extend(service::of_cloud(work.tx, cloud)?);
+        }
+        Ok(all)
+    })
+}
+
+/// A service as the operator looks after it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Watched {
+    /// The service, with how it does.
+    pub service: Service,
+    /// What it was told last and did not take, one a kind of signal: it may let people in who were sent out.
+    pub undelivered: Vec<Undelivered>,
+}
+
+/// All services, by cloud and name, with what did not reach them.
+///
+/// # Errors
+/// When the database has no answer.
+pub fn watched(app: &App) -> Result<Vec<Watched>, Error> {
+    app.read(&Ctx::operator(), |work| {
+        let mut all = Vec::new();
+        for cloud in Cloud::ALL {
+            for service in service::of_cloud(work.tx, cloud)? {
+                let mut undelivered = Vec::new();
+                for (kind, url) in [(Kind::Logout, &service.logout_url), (Kind::Caep, &service.events_url)] {
+                    if let Some(url) = url {
+                        undelivered.extend(signal::undelivered(work, kind, url)?);
+                    }
+                }
+                all.push(Watched { service, undelivered });
+            }
         }
         Ok(all)
     })

@@ -76,6 +76,23 @@ pub fn queue(work: &Work<'_>, new: New) -> Result<SignalId, Error> {
     Ok(id)
 }
 
+/// A signal that its receiver did not take, and nothing after it either.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undelivered {
+    /// What it is.
+    pub kind: Kind,
+    /// When it was given up.
+    pub at: Timestamp,
+    /// What the receiver answered last, or why there was no answer.
+    pub answer: String,
+}
+
+/// The last signal of a kind to an address, if it was given up: one that was delivered since says that all is well again.
+pub(crate) fn undelivered(work: &Work<'_>, kind: Kind, url: &str) -> Result<Option<Undelivered>, Error> {
+    let last = signal::last(work.tx, kind, url)?.filter(|it| it.state == State::Failed);
+    Ok(last.and_then(|it| Some(Undelivered { kind, at: it.finished_at?, answer: it.answer.unwrap_or_default() })))
+}
+
 /// Takes the signal that is due for so many seconds, if there is one. Looking costs a read; only taking is a write.
 ///
 /// # Errors

@@ -2,7 +2,7 @@
 
 use entente_domain::policy::{Permit, Unattended};
 use entente_store::service_request::attachment;
-use entente_store::{acting, application, device, factor, federation, grant, invitation, session, user_import};
+use entente_store::{acting, application, device, factor, federation, grant, invitation, session, signal, user_import};
 
 use crate::authority::keys;
 use crate::{App, Ctx, Error};
@@ -14,7 +14,7 @@ const BATCH: i64 = 200;
 const LONGEST_WINDOW: i64 = 24 * 60 * 60;
 /// Seconds after which an uploaded file without a note counts as left behind: longer than any form takes to be sent.
 const UNSENT_SECONDS: i64 = 60 * 60;
-/// Days for which grants and acting sessions that are over are kept, for lists of what was.
+/// Days for which grants, acting sessions and signals that are over are kept, for lists of what was.
 const KEPT_DAYS: i64 = 30;
 
 /// Handles everything that is due; returns how many things it changed.
@@ -47,6 +47,7 @@ pub fn run(app: &App) -> Result<u64, Error> {
         let unfetched = work.now.plus_seconds(-entente_domain::user_import::KEPT_HOURS * 60 * 60);
         user_import::sweep(work.tx, &SWEEP, unfetched, work.now.plus_days(-KEPT_DAYS))?;
         acting::sweep(work.tx, &SWEEP, work.now.plus_days(-KEPT_DAYS))?;
+        signal::sweep(work.tx, &SWEEP, work.now.plus_days(-KEPT_DAYS))?;
         attachment::sweep(work.tx, &SWEEP, work.now.plus_seconds(-UNSENT_SECONDS), BATCH)?;
         Ok(())
     })?;

@@ -88,6 +88,10 @@ impl Fetch for Http {
         let body = body.into_with_config().limit(MAX_BODY).read_to_vec().map_err(failed)?;
         Ok(Response::from_parts(parts, body))
     }
+
+    fn may_ask(&self, address: &str) -> Result<(), &'static str> {
+        check(&address.parse().map_err(|_| "it is no address")?, self.allowed)
+    }
 }
 
 /// What the machine trusts and what is added to it.

@@ -10,6 +10,13 @@ pub trait Fetch: Send + Sync {
     /// # Errors
     /// When there is no complete answer.
     fn send(&self, request: http::Request<Vec<u8>>) -> Result<http::Response<Vec<u8>>, FetchError>;
+
+    /// Whether an address may be asked at all, as far as its text tells: nothing is sent and no name is looked up. What is
+    /// refused here is what [`Fetch::send`] refuses every time, so that whoever names an address learns it in time.
+    ///
+    /// # Errors
+    /// Why it is never asked.
+    fn may_ask(&self, address: &str) -> Result<(), &'static str>;
 }
 
 /// Why there is no answer.

@@ -1227,6 +1227,7 @@ federated-lead = { $organisation } signs its people in at its own provider. You 
 federated-go = Continue to the sign-in of { $organisation }
 federated-again = Sign in again
 field-issuer = Enter the provider's address, beginning with https:// and without ? or #
+field-never-asked = Nothing can be sent to this address
 field-client = Use up to 512 letters, digits and ASCII signs
 happened-provider-on = The organisation's people sign in at its own provider
 happened-provider-changed = The organisation's own sign-in provider was changed

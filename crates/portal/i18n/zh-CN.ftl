@@ -1203,6 +1203,7 @@ federated-lead = { $organisation } 使用自己的登录服务，登录后您会
 federated-go = 前往 { $organisation } 的登录页面
 federated-again = 重新登录
 field-issuer = 请输入提供方地址，以 https:// 开头，不含 ? 或 #
+field-never-asked = 无法向此地址发送任何内容
 field-client = 最多 512 个字母、数字和 ASCII 符号
 happened-provider-on = 组织成员通过自己的登录服务登录
 happened-provider-changed = 组织的登录服务设置已更改

@@ -360,6 +360,7 @@ pub fn field_message(words: Words, why: Invalid) -> String {
         Invalid::NotAKey => plain(key!("field-not-a-key")),
         Invalid::NotAnIssuer => plain(key!("field-issuer")),
         Invalid::NotAClient => plain(key!("field-client")),
+        Invalid::NeverAsked(_) => plain(key!("field-never-asked")),
         Invalid::FileKind => plain(key!("field-file-kind")),
         Invalid::FileTooBig { max } => words.t_with("field-file-too-big", &[arg("max", megabytes(max))]),
         Invalid::TooManyFiles { max } => words.t_with("field-files-too-many", &[arg("max", max)]),

@@ -5,10 +5,12 @@ use std::sync::Arc;
 
 use anyhow::{Context as _, Result, anyhow, bail};
 use entente_app::authority::keys::{self, State};
+use entente_app::service::Watched;
+use entente_app::signal::{Kind, Undelivered};
 use entente_app::wiring::{
     Cloud, Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Report, Service, Standing, Tenant, Timestamp,
 };
-use entente_app::{App, Ctx, Error, service, tenant};
+use entente_app::{App, Ctx, Error, Field, Invalid, service, tenant};
 
 use crate::cli::{
     KeysList, KeysRotate, Organisation, PartnerOne, PersonAdd, ServiceAdd, ServiceHealth, ServiceList, ServiceSecret,
@@ -146,13 +148,17 @@ pub fn add_service(add: ServiceAdd) -> Result<String> {
     ))
 }
 
-/// The services with how they do, one a line; answers what to say.
+/// The services with how they do, one a line, and what did not reach them below it; answers what to say.
 pub fn list_services(list: &ServiceList) -> Result<String> {
-    let known = service::known(&any_application(&list.place)?).map_err(|error| told(&error))?;
-    if known.is_empty() {
+    let watched = service::watched(&any_application(&list.place)?).map_err(|error| told(&error))?;
+    if watched.is_empty() {
         return Ok("no services yet".to_owned());
     }
-    Ok(known.iter().map(health).collect::<Vec<_>>().join("\n"))
+    let line = |it: &Watched| {
+        let undelivered = it.undelivered.iter().map(undelivered);
+        std::iter::once(health(&it.service)).chain(undelivered).collect::<Vec<_>>().join("\n")
+    };
+    Ok(watched.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
 
 /// Says how a service does; answers what to say.
@@ -190,6 +196,14 @@ pub fn renew_secret(it: &ServiceSecret) -> Result<String> {
         renewed.service.application,
         renewed.secret.text()
     ))
+}
+
+fn undelivered(it: &Undelivered) -> String {
+    let what = match it.kind {
+        Kind::Logout => "logout",
+        Kind::Caep => "security event",
+    };
+    format!("  last {what} not delivered, given up {}: {}", moment(it.at), it.answer)
 }
 
 fn health(it: &Service) -> String {
@@ -269,7 +283,11 @@ pub fn moment(at: Timestamp) -> String {
 pub fn told(error: &Error) -> anyhow::Error {
     match error {
         Error::Invalid(fields) => {
-            let fields: Vec<String> = fields.iter().map(|it| format!("{} ({:?})", it.name, it.why)).collect();
+            let field = |it: &Field| match it.why {
+                Invalid::NeverAsked(why) => format!("{}: {why}", it.name),
+                other => format!("{} ({other:?})", it.name),
+            };
+            let fields: Vec<String> = fields.iter().map(field).collect();
             anyhow!("not accepted: {}", fields.join(", "))
         }
         other => anyhow!("failed to {other}"),

@@ -35,6 +35,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0018_new_customer", include_str!("../migrations/0018_new_customer.sql")),
     Migration::both("0019_service_health", include_str!("../migrations/0019_service_health.sql")),
     Migration::both("0020_product", include_str!("../migrations/0020_product.sql")),
+    Migration::both("0021_signal", include_str!("../migrations/0021_signal.sql")),
     Migration::both("0022_codes", include_str!("../migrations/0022_codes.sql")),
 ];
 

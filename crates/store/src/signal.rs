@@ -1,6 +1,7 @@
 //! Signals to relying services waiting to leave the house, and what became of them.
 
 use entente_domain::ids::{EventId, SignalId};
+use entente_domain::policy::Permit;
 use entente_domain::time::Timestamp;
 
 use crate::tenant::known;
@@ -22,6 +23,9 @@ statements! {
         WHERE id = $1 AND state IN ('queued', 'deferred') AND leased_until IS NOT NULL";
     OF_EVENT = "SELECT id, event_id, kind, url, content, \"authorization\", created_at, state, attempts, answer, finished_at
         FROM signal WHERE event_id = $1 ORDER BY id LIMIT 200";
+    LAST = "SELECT id, event_id, kind, url, content, \"authorization\", created_at, state, attempts, answer, finished_at
+        FROM signal WHERE url = $1 AND kind = $2 AND finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1";
+    SWEEP = "DELETE FROM signal WHERE finished_at <= $1";
 }
 
 /// What a signal is.
@@ -120,6 +124,16 @@ pub fn defer(tx: &Tx, id: SignalId, answer: &str, next_at: Timestamp) -> Result<
 /// The signals that tell of an event, at most 200.
 pub fn of_event(tx: &Tx, event: EventId) -> Result<Vec<Signal>, StoreError> {
     tx.all(&OF_EVENT, params![event], read)
+}
+
+/// The signal of a kind to an address that was finished last, delivered or given up.
+pub fn last(tx: &Tx, kind: Kind, url: &str) -> Result<Option<Signal>, StoreError> {
+    tx.one(&LAST, params![url, kind.code()], read)
+}
+
+/// Forgets what was finished until `before`. What still waits is kept however old it is.
+pub fn sweep(tx: &Tx, _: &Permit, before: Timestamp) -> Result<u64, StoreError> {
+    tx.exec(&SWEEP, params![before])
 }
 
 fn read(row: &Row<'_>) -> Result<Signal, StoreError> {

@@ -12,6 +12,7 @@ type Answer = dyn Fn(&Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError>
 pub struct Programmed {
     answer: Mutex<Option<Arc<Answer>>>,
     asked: Mutex<Vec<Request<Vec<u8>>>>,
+    refused: Mutex<Option<&'static str>>,
 }
 
 impl Programmed {
@@ -21,6 +22,11 @@ impl Programmed {
         answer: impl Fn(&Request<Vec<u8>>) -> Result<Response<Vec<u8>>, FetchError> + Send + Sync + 'static,
     ) {
         *self.answer.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::new(answer));
+    }
+
+    /// May ask no address from now on, because of `why`. Until then there is none that may not be asked.
+    pub fn refuses(&self, why: &'static str) {
+        *self.refused.lock().unwrap_or_else(PoisonError::into_inner) = Some(why);
     }
 
     /// What was asked since the last call, oldest first.
@@ -39,5 +45,9 @@ impl Fetch for Programmed {
         };
         self.asked.lock().unwrap_or_else(PoisonError::into_inner).push(request);
         answer
+    }
+
+    fn may_ask(&self, _: &str) -> Result<(), &'static str> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).map_or(Ok(()), Err)
     }
 }

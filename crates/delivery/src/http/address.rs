@@ -4,7 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use http::Uri;
 use http::uri::Scheme;
-use url::Url;
+use url::{Host, Url};
 
 use super::Allowed;
 
@@ -47,7 +47,12 @@ pub fn check(uri: &Uri, allowed: Allowed) -> Result<(), &'static str> {
     if !allowed.private && !PORTS.contains(&port) {
         return Err("its port is none of 443, 80 and 8443");
     }
-    Ok(())
+    // A host that is an address already leads to nothing else when it is looked up.
+    match url.host() {
+        Some(Host::Ipv4(it)) => check_all(uri.scheme(), &[SocketAddr::new(it.into(), port)], allowed),
+        Some(Host::Ipv6(it)) => check_all(uri.scheme(), &[SocketAddr::new(it.into(), port)], allowed),
+        Some(Host::Domain(_)) | None => Ok(()),
+    }
 }
 
 /// Whether all of these addresses, to which one name leads, may be asked. One that may not condemns the name: whoever mixes

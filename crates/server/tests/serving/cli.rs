@@ -1,9 +1,13 @@
 //! Commands that end by themselves.
 
-use entente_store::{Sql, Store, params};
+use entente_store::{Sql, Store, StoreError, params};
 
 use crate::process::{entente, folder, run, text};
 
+static GIVEN_UP: Sql = Sql::new(
+    "INSERT INTO signal (id, event_id, kind, url, content, created_at, state, attempts, next_at, answer, finished_at)
+        VALUES (X'00000000000000000000000000000001', X'00000000000000000000000000000002', 'logout', 'http://10.0.0.1/logout', '{}', 0, 'failed', 1, 0, '400 who is this', 1795132800000000)",
+);
 static STANDINGS: Sql =
     Sql::new("SELECT kind FROM event WHERE kind IN ('partner_suspended', 'partner_reinstated') ORDER BY id");
 
@@ -217,6 +221,18 @@ fn the_operator_says_how_a_service_does() {
         let add = ["add", "--name", name, "--cloud", cloud, "--identifier", &identifier];
         assert!(service(&[&add[..], &place].concat()).status.success());
     }
+    let pages = [&["add", "--name", "Pages", "--identifier", "urn:halden:pages"][..], &place].concat();
+    for (url, why) in [
+        ("http://pages.example/logout", "it is not https"),
+        ("pages.example/logout", "it is no address"),
+        ("https://10.0.0.1/logout", "it leads into a private network"),
+        ("https://pages.example:22/logout", "its port is none of 443, 80 and 8443"),
+    ] {
+        let refused = told(&[&pages[..], &["--logout-url", url]].concat());
+        assert!(refused.contains(&format!("not accepted: logout_url: {why}")), "{url}: {refused}");
+        let refused = told(&[&pages[..], &["--events-url", url, "--events-token", "x"]].concat());
+        assert!(refused.contains(&format!("not accepted: events_url: {why}")), "{url}: {refused}");
+    }
     let unknown = told(&["health", "Vault", "down", "--message-en", "Down."]);
     assert!(unknown.contains("no service \"Vault\"; known: Mailboxes (public), Vault (germany)"), "{unknown}");
     assert!(told(&["health", "Mailboxes", "down"]).contains("health_message_required"));
@@ -230,6 +246,19 @@ fn the_operator_says_how_a_service_does() {
     assert!(said(&["health", "Mailboxes", "healthy"]).contains("Mailboxes (public): healthy, since"));
     assert!(!said(&["list"]).contains("Slow."));
     assert_eq!(service(&["health", "Mailboxes", "poorly"]).status.code(), Some(2), "no such state");
+
+    let inside = ["--logout-url", "http://10.0.0.1/logout"];
+    let allowed = entente(&[&["service", "add", "--data", data], &pages[1..], &inside].concat())
+        .env("ENTENTE__OUTBOUND__ALLOW_PRIVATE", "true")
+        .output()
+        .unwrap();
+    assert!(allowed.status.success(), "{allowed:?}");
+    let store = Store::open_sqlite(&folder.path().join("entente.db")).unwrap();
+    let written: Result<u64, StoreError> = store.write(|tx| tx.exec(&GIVEN_UP, params![]));
+    assert_eq!(written.unwrap(), 1);
+    let list = said(&["list"]);
+    let line = "\n  last logout not delivered, given up 2026-11-20T00:00:00Z: 400 who is this\nVault (germany)";
+    assert!(list.contains(line), "{list}");
     let long = "x".repeat(301);
     assert_eq!(service(&["health", "Mailboxes", "down", "--message-en", &long]).status.code(), Some(2));
 }
