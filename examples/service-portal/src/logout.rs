@@ -44,6 +44,8 @@ async fn logout(State(service): State<Service>, form: Result<Form<Sent>, FormRej
     };
     match done {
         Ok(()) => StatusCode::OK.into_response(),
+        // Not the sender's fault, and over soon: a refusal would be final, and the session would live on.
+        Err(why @ Distrust::Unreachable(_)) => unavailable(&why),
         Err(why) => {
             let refusal = Refusal { error: "invalid_request", error_description: why.to_string() };
             (StatusCode::BAD_REQUEST, Json(refusal)).into_response()
@@ -59,9 +61,16 @@ async fn end_by_logout(service: &Service, token: &str) -> Result<(), Distrust> {
     must(token.events.get(LOGOUT).is_some_and(Value::is_object), "the token tells of no logout")?;
     must(token.nonce.is_none(), "the token holds a nonce")?;
     must(token.sid.is_some() || token.sub.is_some(), "the token names neither a session nor a subject")?;
-    must(service.0.seen.first(&issuer, &token.jti, service.now()), "the token was received before")?;
-    service.0.sessions.end_all(&issuer, token.sid.as_deref(), token.sub.as_deref());
+    // A sender that missed our answer sends the same token again, and is answered alike; it ends nothing that began since.
+    if service.0.seen.first(&issuer, &token.jti, service.now()) {
+        service.0.sessions.end_all(&issuer, token.sid.as_deref(), token.sub.as_deref());
+    }
     Ok(())
+}
+
+/// The token could not be looked at for now; it may be sent again.
+fn unavailable(why: &Distrust) -> Response {
+    (StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response()
 }
 
 /// How RFC 8935, section 2.3, refuses.
@@ -87,7 +96,7 @@ async fn event(State(service): State<Service>, headers: HeaderMap, body: String)
     match end_by_event(&service, &body).await {
         Ok(()) => StatusCode::ACCEPTED.into_response(),
         // Not the sender's fault: it may send the same event again.
-        Err(why @ Distrust::Unreachable(_)) => (StatusCode::SERVICE_UNAVAILABLE, why.to_string()).into_response(),
+        Err(why @ Distrust::Unreachable(_)) => unavailable(&why),
         Err(why @ Distrust::Malformed(_)) => refuse("invalid_request", &why.to_string()),
         Err(why @ Distrust::Issuer) => refuse("invalid_issuer", &why.to_string()),
         Err(why @ Distrust::Signature) => refuse("invalid_key", &why.to_string()),

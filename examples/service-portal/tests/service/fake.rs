@@ -86,6 +86,8 @@ pub struct Told {
     pub access_token: String,
     pub introspection: (u16, Value),
     pub discoveries: usize,
+    /// Whether it cannot say anything about itself for now.
+    pub away: bool,
     pub introspected: Vec<String>,
 }
 
@@ -109,6 +111,7 @@ impl Fake {
             access_token: "opaque".to_owned(),
             introspection: (200, json!({"active": true})),
             discoveries: 0,
+            away: false,
             introspected: Vec::new(),
         }));
         let router = Router::new()
@@ -135,7 +138,14 @@ impl Fake {
 type Known = State<(String, Arc<Mutex<Told>>)>;
 
 async fn discovery(State((base, told)): Known, Path(tenant): Path<String>) -> (StatusCode, Json<Value>) {
-    told.lock().unwrap().discoveries += 1;
+    let away = {
+        let mut told = told.lock().unwrap();
+        told.discoveries += 1;
+        told.away
+    };
+    if away {
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(Value::Null));
+    }
     if tenant == UNKNOWN {
         return (StatusCode::BAD_REQUEST, Json(json!({"error": "invalid_tenant"})));
     }

@@ -149,14 +149,45 @@ async fn what_the_issuer_did_not_sign_as_a_logout_token_ends_nothing() {
 }
 
 #[tokio::test]
-async fn a_logout_token_is_taken_once() {
+async fn a_logout_token_may_come_again_and_ends_nothing_new() {
     let world = World::new().await;
+    let mut tom = world.signed_in(world.acting()).await;
     let token = world.fake.sign("logout+jwt", &logout_claims(&world));
     logout(&world, &token).await.says(200, "");
-    logout(&world, &token).await.says(400, "received before");
+    tom.get("/").await.says(403, "Access ended");
+    // Our answer was lost on the way, so the authority says it again.
+    let mut again = world.signed_in(world.acting()).await;
+    logout(&world, &token).await.says(200, "");
+    again.get("/").await.says(200, "Mailboxes of");
     let mut claims = logout_claims(&world);
     claims["jti"] = "two".into();
     logout(&world, &world.fake.sign("logout+jwt", &claims)).await.says(200, "");
+    again.get("/").await.says(403, "Access ended");
+}
+
+#[tokio::test]
+async fn what_cannot_be_looked_at_for_now_is_put_off_and_ends_the_session_later() {
+    for by in ["logout", "event"] {
+        let world = World::new().await;
+        let mut tom = world.signed_in(world.acting()).await;
+        // Keys that are not known yet, at an authority that is away.
+        world.fake.told(|told| (told.keys, told.away) = (vec![Key::rs256("second")], true));
+        world.wait(31);
+        let (token, done) = match by {
+            "logout" => (world.fake.sign("logout+jwt", &logout_claims(&world)), 200),
+            _ => (world.fake.sign("secevent+jwt", &event_claims(&world)), 202),
+        };
+        let send = async || match by {
+            "logout" => logout(&world, &token).await,
+            _ => event(&world, &token).await,
+        };
+        // To the sender anything like 400 would be final.
+        send().await.says(503, "the authority did not answer as expected");
+        tom.get("/").await.says(200, "Mailboxes of");
+        world.fake.told(|told| told.away = false);
+        send().await.says(done, "");
+        tom.get("/").await.says(403, "Access ended");
+    }
 }
 
 #[tokio::test]
