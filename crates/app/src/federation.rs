@@ -15,7 +15,7 @@ use entente_domain::ids::{Id as _, TenantId};
 use entente_domain::policy::{Permit, Unattended};
 use entente_domain::tenant::Tenant;
 use entente_domain::text::UserPrincipalName;
-use entente_identity::federation::{self as provider_says, Client, Failed};
+use entente_identity::federation::{self as provider_says, Ask, Client, Failed};
 use entente_identity::{StateToken, VisitToken};
 use entente_store::federation::{self, Request};
 use entente_store::{directory, tenant};
@@ -61,8 +61,19 @@ pub struct Begun {
     pub url: String,
 }
 
+/// Somebody about to be sent to a provider.
+#[derive(Debug, Clone, Copy)]
+pub struct Leaving<'a> {
+    /// What their browser gets and has to bring back.
+    pub visit: &'a VisitToken,
+    /// Where they want to go afterwards.
+    pub return_path: &'a str,
+    /// Whether the provider has to ask them anew: they confirm, or whoever sends them wants to know them for sure.
+    pub fresh: bool,
+}
+
 /// Sends somebody to their organisation's provider; none where the name's domain has none. Depends on the domain alone, so it
-/// tells nothing about who exists. The browser gets `visit` and has to bring it back, along with a wish for `return_path`.
+/// tells nothing about who exists.
 ///
 /// # Errors
 /// [`Error::Federation`] when the provider cannot be reached or used; [`Error::TooMany`] after too many tries from the address.
@@ -71,7 +82,7 @@ pub fn begin(
     ctx: &Ctx,
     audience: Audience,
     name: &str,
-    (visit, return_path): (&VisitToken, &str),
+    leaving: Leaving<'_>,
 ) -> Result<Option<Begun>, Error> {
     let Ok(upn) = UserPrincipalName::parse(name) else { return Ok(None) };
     let domain = upn.domain();
@@ -89,8 +100,9 @@ pub fn begin(
     let redirect_uri = redirect_uri(app.settings(), audience);
     let state = StateToken::generate(app.random());
     let client = Client::of(&provider, None, &redirect_uri);
-    let hints = (upn.as_str(), ctx.language.tag());
-    let begun = provider_says::begin(app.fetch(), app.random(), client, &state.text(), hints)
+    let Leaving { visit, return_path, fresh } = leaving;
+    let ask = Ask { name: upn.as_str(), language: ctx.language.tag(), fresh };
+    let begun = provider_says::begin(app.fetch(), app.random(), client, &state.text(), ask)
         .map_err(|why| failed(app, ctx, audience, provider.tenant, &why))?;
     let (state, browser) = (state.hash(), visit.hash());
     let request = Request {
@@ -100,6 +112,7 @@ pub fn begin(
         verifier: app.seal().seal(app.random(), VERIFIER, &state, begun.verifier.as_bytes()),
         provider_version: provider.version,
         expires_at: app.now().plus_seconds(REQUEST_SECONDS),
+        fresh,
     };
     app.write(ctx, move |work| Ok(federation::begin(work.tx, &OWN, (&state, &browser, &audience.code()), &request)?))?;
     Ok(Some(Begun { organisation, url: begun.url }))
@@ -166,7 +179,9 @@ pub fn finish(
         })
         .map_err(refuse)?;
     let method = if claims.strong { Method::FederatedStrong } else { Method::Federated };
-    let proof = Proof::new(proven_at(&claims, app.now()), vec![method]);
+    let demanded = request.fresh.then(|| request.expires_at.plus_seconds(-REQUEST_SECONDS));
+    let at = proven_at(&claims, demanded, app.now()).map_err(|because| refuse(because.into()))?;
+    let proof = Proof::new(at, vec![method]);
     let signed_in = Ctx::signed_in(&person, proof.clone(), ctx.address.clone(), language);
     let asked = request.clone();
     let entered = app

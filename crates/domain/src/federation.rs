@@ -13,6 +13,9 @@ use crate::time::Timestamp;
 /// Seconds in which somebody who was sent to their provider has to come back: 10 minutes.
 pub const REQUEST_SECONDS: i64 = 10 * 60;
 
+/// How far the clock of a provider that was asked to ask somebody anew may be behind ours, in seconds: 2 minutes.
+const BEHIND_SECONDS: i64 = 2 * 60;
+
 /// Most characters of an issuer; OpenID Connect Core section 2 limits subjects to 255, and nothing sensible is longer.
 const MAX_ISSUER: usize = 255;
 /// Most characters of a client id or client secret.
@@ -156,6 +159,8 @@ pub enum Because {
     NotCovered,
     /// The person belongs to another subject.
     LinkedElsewhere,
+    /// The provider was asked to ask them anew, and does not say that it did.
+    NotFresh,
     /// No global administrator would be left who can sign in.
     LastWayIn,
 }
@@ -165,7 +170,7 @@ crate::codes! {
         NotBegun = "federation_not_begun", TooLate = "federation_too_late", SwitchedOff = "federation_switched_off",
         Declined = "federation_declined", Unreachable = "federation_unreachable", NotTrusted = "federation_not_trusted",
         NotHere = "federation_not_here", NotVerified = "federation_not_verified", NotCovered = "federation_not_covered",
-        LinkedElsewhere = "federation_linked_elsewhere", LastWayIn = "federation_last_way_in",
+        LinkedElsewhere = "federation_linked_elsewhere", NotFresh = "federation_not_fresh", LastWayIn = "federation_last_way_in",
     }
 }
 
@@ -244,9 +249,17 @@ pub fn decide(arrival: &Arrival<'_>) -> Result<Outcome, Because> {
 
 /// When somebody who comes back from a provider `now` proved who they are: when the provider asked them, which it says with
 /// `auth_time` and which may be long before. A clock that is ahead makes no proof younger than it is. A provider that does not
-/// say, and does not have to, is taken to have asked now.
-pub fn proven_at(claims: &Claims, now: Timestamp) -> Timestamp {
-    claims.authenticated_at.map_or(now, |at| at.min(now))
+/// say is taken to have asked now, unless it was told to ask them anew (`demanded`, the time of that): then it has to say so,
+/// with `max_age` in the request (OpenID Connect Core section 3.1.2.1), and to have done it since, give or take its clock.
+///
+/// # Errors
+/// [`Because::NotFresh`] where it was told to ask anew and does not say that it did.
+pub fn proven_at(claims: &Claims, demanded: Option<Timestamp>, now: Timestamp) -> Result<Timestamp, Because> {
+    let asked = claims.authenticated_at;
+    if demanded.is_some_and(|since| asked.is_none_or(|at| at.plus_seconds(BEHIND_SECONDS) < since)) {
+        return Err(Because::NotFresh);
+    }
+    Ok(asked.map_or(now, |at| at.min(now)))
 }
 
 /// Whether somebody's domain is a provider's and nothing but its word lets them in. Global administrators may go round it, so

@@ -210,13 +210,24 @@ fn an_issuer_is_an_https_address_and_nothing_more() {
 }
 
 #[test]
-fn a_proof_is_as_old_as_the_provider_says_and_never_younger_than_now() {
+fn a_proof_is_as_old_as_the_provider_says_and_younger_than_the_demand_for_a_fresh_one() {
     let now = Timestamp::from_seconds(1_795_424_400);
-    for (said, at) in
-        [(None, 0), (Some(0), 0), (Some(-1), -1), (Some(-86_400), -86_400), (Some(1), 0), (Some(86_400), 0)]
-    {
+    let at = |said: Option<i64>, demanded: Option<i64>| {
         let authenticated_at = said.map(|it| now.plus_seconds(it));
         let claims = Claims { authenticated_at, ..claims("ola@fjordline.no", "", false) };
-        assert_eq!(proven_at(&claims, now), now.plus_seconds(at), "{said:?}");
+        let proven = proven_at(&claims, demanded.map(|it| now.plus_seconds(it)), now);
+        proven.map(|it| it.seconds_since(now))
+    };
+    for (said, expected) in
+        [(None, 0), (Some(0), 0), (Some(-1), -1), (Some(-86_400), -86_400), (Some(1), 0), (Some(86_400), 0)]
+    {
+        assert_eq!(at(said, None), Ok(expected), "{said:?}");
+    }
+    // Told 60 seconds ago to ask anew, with a clock that may be two minutes behind.
+    for (said, expected) in [(0, 0), (-60, -60), (-61, -61), (-180, -180), (1, 0)] {
+        assert_eq!(at(Some(said), Some(-60)), Ok(expected), "{said}");
+    }
+    for said in [None, Some(-181), Some(-86_400)] {
+        assert_eq!(at(said, Some(-60)), Err(Because::NotFresh), "{said:?}");
     }
 }

@@ -4,6 +4,8 @@
 //! Everything blocks and asks the provider through [`Fetch`]. Nothing is kept between calls: keys are fetched for each
 //! sign-in, so a provider that changes them is believed at once and a key it withdrew is not.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 use entente_domain::federation::{ClientText, Issuer, Provider};
 use entente_domain::time::Timestamp;
@@ -68,6 +70,17 @@ impl<'a> Client<'a> {
     pub const fn of(provider: &'a Provider, secret: Option<&'a ClientText>, redirect_uri: &'a str) -> Self {
         Self { issuer: &provider.issuer, id: &provider.client_id, secret, redirect_uri }
     }
+}
+
+/// How the provider is to ask somebody.
+#[derive(Debug, Clone, Copy)]
+pub struct Ask<'a> {
+    /// What the person typed.
+    pub name: &'a str,
+    /// What they read.
+    pub language: &'a str,
+    /// Whether to ask them anew although they are signed in there, and to say when it did.
+    pub fresh: bool,
 }
 
 /// A sign-in that has begun.
@@ -175,7 +188,7 @@ pub fn probe(fetch: &dyn Fetch, issuer: &Issuer) -> Result<(), Failed> {
 }
 
 /// Prepares a sign-in at the provider: where the browser goes, and what has to be remembered for its return. `state` comes
-/// back with the browser; `name` is what the person typed, `language` what they read.
+/// back with the browser.
 ///
 /// # Errors
 /// [`Failed::Unreachable`], or [`Failed::NotTrusted`] when its description does not fit.
@@ -184,13 +197,13 @@ pub fn begin(
     random: &dyn Random,
     client: Client<'_>,
     state: &str,
-    (name, language): (&str, &str),
+    ask: Ask<'_>,
 ) -> Result<Begun, Failed> {
     let oidc = connect(discover(fetch, client.issuer)?, client)?;
     let (nonce, verifier) = (unguessable(random), unguessable(random));
     let (state, asked_nonce) = (state.to_owned(), nonce.clone());
     let challenge = PkceCodeChallenge::from_code_verifier_sha256(&PkceCodeVerifier::new(verifier.clone()));
-    let (url, _, _) = oidc
+    let mut request = oidc
         .authorize_url(
             CoreAuthenticationFlow::AuthorizationCode,
             move || CsrfToken::new(state),
@@ -199,9 +212,13 @@ pub fn begin(
         .add_scope(Scope::new("profile".to_owned()))
         .add_scope(Scope::new("email".to_owned()))
         .set_pkce_challenge(challenge)
-        .set_login_hint(LoginHint::new(name.to_owned()))
-        .add_ui_locale(LanguageTag::new(language.to_owned()))
-        .url();
+        .set_login_hint(LoginHint::new(ask.name.to_owned()))
+        .add_ui_locale(LanguageTag::new(ask.language.to_owned()));
+    if ask.fresh {
+        // The first makes it ask; the second makes it say when it did, which it need not otherwise (Core section 2).
+        request = request.add_prompt(CoreAuthPrompt::Login).set_max_age(Duration::ZERO);
+    }
+    let (url, _, _) = request.url();
     Ok(Begun { url: url.into(), nonce, verifier })
 }
 

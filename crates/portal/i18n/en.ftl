@@ -1244,6 +1244,7 @@ problem-federation-not-here = Nobody who may come in here goes by the name your 
 problem-federation-not-verified = Your organisation's provider did not confirm that your e-mail address is yours, so you cannot be linked to your account here. Ask your administrator.
 problem-federation-not-covered = Your organisation's provider does not sign in people of your domain. Ask your administrator.
 problem-federation-linked-elsewhere = Your account here is linked to another account at your organisation's provider. Ask your administrator.
+problem-federation-not-fresh = Your organisation's provider was asked to let you sign in anew, and did not say that you have. Try again. If it stays like this, your administrator has to make the provider answer max_age with auth_time.
 problem-federation-stays-title = The settings stay as they are
 problem-federation-last-way-in = No global administrator would be left who can sign in. Give one of them a password first.
 provider-tab = Sign-in

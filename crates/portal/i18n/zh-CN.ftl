@@ -1220,6 +1220,7 @@ problem-federation-not-here = 贵组织登录服务提供的名称在此处没�
 problem-federation-not-verified = 贵组织的登录服务未确认您的邮箱地址，因此无法关联您的帐户。请联系管理员。
 problem-federation-not-covered = 贵组织的登录服务不包含您的域名。请联系管理员。
 problem-federation-linked-elsewhere = 您的帐户已关联到贵组织登录服务中的另一个帐户。请联系管理员。
+problem-federation-not-fresh = 我们请贵组织的登录服务让您重新登录，但它未说明您已重新登录。请重试；如仍如此，请管理员让该服务针对 max_age 返回 auth_time。
 problem-federation-stays-title = 设置保持不变
 problem-federation-last-way-in = 这样将没有全局管理员能够登录。请先为其中一位设置密码。
 provider-tab = 登录

@@ -40,12 +40,14 @@ async fn ask<T: Send + 'static>(
     crate::run(&s.app, move |app| operation(app, &ctx)).await
 }
 
-/// To the authority's sign-in page, and back to `path` afterwards.
-fn sign_in(path: &str, switch: bool, hint: Option<&str>) -> Response {
+/// To the authority's sign-in page, and back to `path` afterwards. Where a `fresh` proof is wanted, an organisation's own provider is
+/// told to ask anew, or it would answer out of the session it has.
+fn sign_in(path: &str, (switch, fresh): (bool, bool), hint: Option<&str>) -> Response {
     let switch = if switch { "&switch=1" } else { "" };
+    let fresh = if fresh { "&fresh=1" } else { "" };
     // Only a sign-in name fills the field; tools also send domains.
     let hint = hint.filter(|it| it.contains('@')).map(|it| format!("&username={}", in_query(it))).unwrap_or_default();
-    crate::see_other(&format!("/authority/sign-in?return={}{switch}{hint}", in_query(path)))
+    crate::see_other(&format!("/authority/sign-in?return={}{switch}{fresh}{hint}", in_query(path)))
 }
 
 #[derive(Template)]

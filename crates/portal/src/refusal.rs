@@ -290,6 +290,7 @@ fn federated(refused: federation::Refused) -> Problem {
         Because::NotVerified => key!("problem-federation-not-verified"),
         Because::NotCovered => key!("problem-federation-not-covered"),
         Because::LinkedElsewhere => key!("problem-federation-linked-elsewhere"),
+        Because::NotFresh => key!("problem-federation-not-fresh"),
         Because::LastWayIn => {
             let title = key!("problem-federation-stays-title");
             return conflict(because.code(), title, key!("problem-federation-last-way-in")).icon("lock");

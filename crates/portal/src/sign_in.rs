@@ -55,6 +55,9 @@ struct Way {
     /// Set after signing out.
     #[serde(default)]
     out: bool,
+    /// Whoever sends them here wants them asked anew, wherever they sign in.
+    #[serde(default)]
+    fresh: bool,
 }
 
 #[derive(Deserialize)]
@@ -63,6 +66,8 @@ struct Credentials {
     password: String,
     #[serde(rename = "return")]
     back: Option<String>,
+    #[serde(default)]
+    fresh: bool,
 }
 
 #[derive(Template)]
@@ -72,6 +77,7 @@ struct SignIn {
     action: String,
     back: String,
     username: String,
+    fresh: bool,
     failed: Option<String>,
     signed_out: bool,
     lead: String,
@@ -112,6 +118,7 @@ fn view(app: &App, visit: &Visit, audience: Audience, back: String, username: St
         action: format!("{}/sign-in", base(audience)),
         back,
         username,
+        fresh: false,
         failed: None,
         signed_out: false,
         lead,
@@ -126,6 +133,7 @@ async fn show(who: MaybeSession, Query(way): Query<Way>) -> Result<Response, Pro
     }
     let view = SignIn {
         signed_out: way.out,
+        fresh: way.fresh,
         ..view(&who.app, &who.visit, who.audience, back, way.username.unwrap_or_default())
     };
     Ok(ui::render(&view)?.into_response())
@@ -135,19 +143,19 @@ async fn show(who: MaybeSession, Query(way): Query<Way>) -> Result<Response, Pro
 /// password is looked at.
 async fn enter(who: MaybeSession, Form(typed): Form<Credentials>) -> Result<Response, Problem> {
     let back = way_back(who.audience, typed.back.as_deref());
-    let Credentials { username, password, .. } = typed;
+    let Credentials { username, password, fresh, .. } = typed;
     // The name alone is enough where its organisation's own provider asks for the rest.
     if password.is_empty()
-        && let Some(page) = federated::send(&who, &username, &back, false).await?
+        && let Some(page) = federated::send(&who, &username, (&back, fresh), false).await?
     {
         return Ok(page);
     }
     let (audience, upn) = (who.audience, username.clone());
     match attempt(&who, move |app, ctx| sign_in::start(app, ctx, audience, &upn, &password)).await {
         Ok(entered) => go_on(&who, entered, &back).await,
-        Err(Error::WrongCredentials) => match federated::send(&who, &username, &back, true).await? {
+        Err(Error::WrongCredentials) => match federated::send(&who, &username, (&back, fresh), true).await? {
             Some(page) => Ok(page),
-            None => refused(&who, back, username),
+            None => refused(&who, back, username, fresh),
         },
         Err(error) => Err(error.into()),
     }
@@ -200,9 +208,10 @@ async fn with_session(who: &MaybeSession, token: &SessionToken, mut response: Re
     Ok(waiting::with(&who.visit, who.audience, None, response))
 }
 
-fn refused(who: &MaybeSession, back: String, username: String) -> Result<Response, Problem> {
+fn refused(who: &MaybeSession, back: String, username: String, fresh: bool) -> Result<Response, Problem> {
     let failed = Some(who.visit.words().t(key!("sign-in-wrong")));
-    let page: Rendered = ui::render(&SignIn { failed, ..view(&who.app, &who.visit, who.audience, back, username) })?;
+    let page: Rendered =
+        ui::render(&SignIn { failed, fresh, ..view(&who.app, &who.visit, who.audience, back, username) })?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

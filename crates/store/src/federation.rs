@@ -34,11 +34,11 @@ statements! {
         JOIN identity_link l ON l.person_id = p.id AND l.issuer = $4
         WHERE r.tenant_id = $1 AND r.role IN ($2, $3) AND p.enabled";
     BEGIN = "INSERT INTO federation_request
-        (state_hash, browser_hash, tenant_id, audience, return_path, nonce, verifier, provider_version, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+        (state_hash, browser_hash, tenant_id, audience, return_path, nonce, verifier, provider_version, expires_at, fresh)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
     /// Taken by whoever comes first; everybody later finds nothing.
     TAKE = "DELETE FROM federation_request WHERE state_hash = $1 AND browser_hash = $2 AND audience = $3
-        RETURNING tenant_id, return_path, nonce, verifier, provider_version, expires_at";
+        RETURNING tenant_id, return_path, nonce, verifier, provider_version, expires_at, fresh";
     FORGET = "DELETE FROM federation_request WHERE tenant_id = $1";
     SWEEP = "DELETE FROM federation_request WHERE expires_at <= $1";
 }
@@ -167,6 +167,8 @@ pub struct Request {
     pub provider_version: i64,
     /// When it is over.
     pub expires_at: Timestamp,
+    /// Whether the provider was asked to ask the person anew.
+    pub fresh: bool,
 }
 
 /// Notes that a sign-in is under way, for one browser at one portal.
@@ -187,7 +189,8 @@ pub fn begin(
             request.nonce,
             request.verifier,
             request.provider_version,
-            request.expires_at
+            request.expires_at,
+            request.fresh
         ],
     )
     .map(|_| ())
@@ -207,6 +210,7 @@ pub fn take(
             verifier: row.bytes(3)?.to_vec(),
             provider_version: row.int(4)?,
             expires_at: row.time(5)?,
+            fresh: row.bool(6)?,
         })
     })
 }

@@ -58,6 +58,8 @@ struct Asked {
     nonce: String,
     challenge: String,
     redirect_uri: String,
+    /// Whether it has to say when it asked the person (OpenID Connect Core section 2, `auth_time`).
+    timed: bool,
 }
 
 /// The provider.
@@ -116,7 +118,8 @@ impl Provider {
             .append_pair("state", &query["state"])
             .append_pair("iss", &self.issuer);
         let (nonce, challenge) = (query["nonce"].clone(), query["code_challenge"].clone());
-        asked.insert(code, Asked { nonce, challenge, redirect_uri });
+        let timed = query.contains_key("max_age");
+        asked.insert(code, Asked { nonce, challenge, redirect_uri, timed });
         back.into()
     }
 
@@ -181,6 +184,9 @@ impl Provider {
         let mut claims = json!({
             "iss": self.issuer, "aud": CLIENT, "nonce": asked.nonce, "iat": now, "exp": now + 300,
         });
+        if asked.timed {
+            claims["auth_time"] = json!(now);
+        }
         let own = says.claims.as_object().expect("claims").clone();
         claims.as_object_mut().expect("claims").extend(own);
         (says.forge)(&mut claims);

@@ -1,6 +1,6 @@
 //! Who comes in by way of the provider, who is linked, and who is not.
 
-use entente_app::federation::{self, Answer, Side};
+use entente_app::federation::{self, Answer, Leaving, Side};
 use entente_app::sign_in::{self, Audience};
 use entente_app::{Ctx, Error};
 use entente_domain::assurance::Method;
@@ -57,7 +57,7 @@ fn tools_sign_people_in_through_the_provider_at_the_authority() {
         let w = World::new(store);
         let (app, nobody) = (&w.test.app, Ctx::anonymous(None, Language::En));
         let back = "/fjordline.no/oauth2/v2.0/authorize?client_id=1";
-        let (browser, url) = w.begin_at(Audience::Authority, OLA, back).unwrap().unwrap();
+        let (browser, url) = w.begin_at(Audience::Authority, OLA, back, false).unwrap().unwrap();
         let answer = answer_at("/authority", &w.provider.sign_in(&url));
         // The way back is good where it began and nowhere else.
         let elsewhere = federation::finish(app, &nobody, PORTAL, &answer, Some(&browser.visit));
@@ -249,8 +249,9 @@ fn a_name_leads_to_the_provider_of_its_domain_and_nowhere_else() {
         // Other portals than the organisation's do not lead there either.
         let nobody = Ctx::anonymous(None, Language::En);
         let visit = VisitToken::generate(w.test.app.random());
+        let leaving = Leaving { visit: &visit, return_path: "/", fresh: false };
         for audience in [Audience::Partner, Audience::Customer(Cloud::Germany)] {
-            assert!(federation::begin(&w.test.app, &nobody, audience, OLA, (&visit, "/")).unwrap().is_none());
+            assert!(federation::begin(&w.test.app, &nobody, audience, OLA, leaving).unwrap().is_none());
         }
         // The password is the provider's matter now, except for the global administrator; other organisations keep theirs.
         assert!(matches!(w.password(OLA), Err(Error::WrongCredentials)));

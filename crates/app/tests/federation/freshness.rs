@@ -3,11 +3,13 @@
 use entente_app::sign_in::{Entered, second};
 use entente_app::{Answer, Ctx, Error, factor};
 use entente_domain::assurance::{FRESH_SECONDS, Method, Proof, StepUp};
+use entente_domain::event::EventKind;
+use entente_domain::federation::Because;
 use entente_domain::language::Language;
 use entente_testkit::for_each_engine;
 use serde_json::json;
 
-use crate::world::{OLA, ORIGIN, PORTAL, World, claims};
+use crate::world::{Came, OLA, ORIGIN, PORTAL, World, answer, because, claims};
 
 /// What the provider says of Ola, whom it asked so many seconds ago.
 fn asked(w: &World, seconds: i64) {
@@ -66,5 +68,50 @@ fn a_second_factor_here_makes_the_providers_word_no_younger() {
         assert_eq!(ctx.proof.as_ref(), Some(&proof));
         let refused = sensitive(&w, &ctx);
         assert!(matches!(refused, Err(Error::StepUp(StepUp::NotFresh))), "{refused:?}");
+    });
+}
+
+/// The whole way of somebody whom the provider is told to ask anew, and who takes so many seconds for it.
+fn anew(w: &World, seconds: i64) -> Result<Came, Error> {
+    let (browser, url) = w.begin_at(PORTAL, OLA, "/portal/settings", true).unwrap().unwrap();
+    assert!(url.contains("prompt=login") && url.contains("max_age=0"), "{url}");
+    let back = answer(&w.provider.sign_in(&url));
+    w.test.clock.advance_seconds(seconds);
+    w.finish(&browser, &back)
+}
+
+#[test]
+fn where_a_fresh_proof_is_wanted_the_provider_asks_anew_and_says_so() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let app = &w.test.app;
+        let (_, url) = w.begin(OLA).unwrap().unwrap();
+        assert!(!url.contains("prompt=") && !url.contains("max_age="), "nobody is asked twice without a reason: {url}");
+        let ola = anew(&w, 0).unwrap();
+        assert_eq!(ola.ctx.proof.as_ref().unwrap().at, app.now());
+        sensitive(&w, &ola.ctx).unwrap();
+        // Whoever takes nine minutes over it has proved it when the provider asked, and not when they came back.
+        asked(&w, -10);
+        let when = app.now().plus_seconds(10);
+        assert_eq!(anew(&w, 9 * 60).unwrap().ctx.proof.unwrap().at, when);
+        // A clock may be two minutes behind; an answer out of this morning's session is none.
+        for (seconds, taken) in [(120, true), (121, false), (3 * 60 * 60, false)] {
+            asked(&w, seconds);
+            let failed = w.count(EventKind::SignInFailed);
+            let answer = anew(&w, 0);
+            if taken {
+                sensitive(&w, &answer.unwrap().ctx).unwrap();
+            } else {
+                assert_eq!(because(answer), Because::NotFresh, "{seconds}");
+                assert_eq!(w.count(EventKind::SignInFailed), failed + 1);
+            }
+        }
+        // Nor is one that does not say when.
+        w.provider.says().claims = claims("ola", OLA);
+        w.provider.says().forge = Box::new(|it| {
+            it.as_object_mut().unwrap().remove("auth_time");
+        });
+        assert_eq!(because(anew(&w, 0)), Because::NotFresh);
+        assert_eq!(w.enter().unwrap().ctx.proof.unwrap().at, app.now(), "not asked for, not missed");
     });
 }

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use entente_app::federation::{self, Answer, Arrived, Side, Wanted};
+use entente_app::federation::{self, Answer, Arrived, Leaving, Side, Wanted};
 use entente_app::sign_in::{self, Audience, Entered, second};
 use entente_app::{Ctx, Error, factor};
 use entente_domain::cloud::Cloud;
@@ -74,13 +74,20 @@ impl World {
     }
 
     pub fn begin(&self, name: &str) -> Result<Option<(Browser, String)>, Error> {
-        self.begin_at(PORTAL, name, "/portal/settings")
+        self.begin_at(PORTAL, name, "/portal/settings", false)
     }
 
-    pub fn begin_at(&self, at: Audience, name: &str, back: &str) -> Result<Option<(Browser, String)>, Error> {
+    pub fn begin_at(
+        &self,
+        at: Audience,
+        name: &str,
+        return_path: &str,
+        fresh: bool,
+    ) -> Result<Option<(Browser, String)>, Error> {
         let visit = VisitToken::generate(self.test.app.random());
         let nobody = Ctx::anonymous(Some("192.0.2.7".to_owned()), Language::En);
-        let begun = federation::begin(&self.test.app, &nobody, at, name, (&visit, back))?;
+        let begun =
+            federation::begin(&self.test.app, &nobody, at, name, Leaving { visit: &visit, return_path, fresh })?;
         Ok(begun.map(|it| {
             assert_eq!(it.organisation, "Fjordline");
             (Browser { visit }, it.url)

@@ -74,7 +74,8 @@ pub(super) async fn show(
             let refusal = Refusal::new(Kind::LoginRequired, 50_058, "Nobody is signed in, and no page may be shown.");
             return answer(&s, &checked.back, &refused(&checked.back, &refusal));
         }
-        return Ok(sign_in(&here, s.me.is_some(), checked.login_hint.as_deref()));
+        let wants_fresh = checked.prompt.login || checked.max_age.is_some();
+        return Ok(sign_in(&here, (s.me.is_some(), wants_fresh), checked.login_hint.as_deref()));
     }
     if checked.prompt.select_account {
         return Ok(choose(&s, &checked, &here)?.into_response());
@@ -82,7 +83,7 @@ pub(super) async fn show(
     let asked = checked.clone();
     match ask(&s, move |app, ctx| authorize::issue(app, ctx, &asked)).await {
         Ok(it) => answer(&s, &checked.back, &[("code", it.code.text()), ("iss", it.issuer)]),
-        Err(Error::SignInRequired) => Ok(sign_in(&here, false, checked.login_hint.as_deref())),
+        Err(Error::SignInRequired) => Ok(sign_in(&here, (false, false), checked.login_hint.as_deref())),
         Err(Error::Authority(refusal)) if checked.prompt.none => {
             answer(&s, &checked.back, &refused(&checked.back, &refusal))
         }

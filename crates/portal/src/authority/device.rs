@@ -75,7 +75,7 @@ fn view(s: &MaybeSession, typed: &str, wrong: Option<String>) -> Result<ui::Rend
 
 pub(super) async fn show(s: MaybeSession, Query(typed): Query<Typed>) -> Result<Response, Problem> {
     if s.me.is_none() {
-        return Ok(sign_in(&s.visit.path, false, None));
+        return Ok(sign_in(&s.visit.path, (false, false), None));
     }
     // A code in a link is typed for the person, never approved for them.
     Ok(view(&s, typed.user_code.as_deref().unwrap_or_default(), None)?.into_response())
@@ -111,7 +111,7 @@ pub(super) async fn act(s: MaybeSession, Form(step): Form<Step>) -> Result<Respo
             let wrong = Some(words.t("device-code-unknown"));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, view(&s, &step.user_code, wrong)?).into_response())
         }
-        Err(Error::SignInRequired) => Ok(sign_in("/devicelogin", false, None)),
+        Err(Error::SignInRequired) => Ok(sign_in("/devicelogin", (false, false), None)),
         Err(error) => Err(error.into()),
     }
 }

@@ -15,6 +15,8 @@ use crate::{MaybeSession, Problem, run};
 pub(super) struct Sent {
     #[serde(rename = "return")]
     back: Option<String>,
+    #[serde(default)]
+    fresh: bool,
     /// What the authenticator answered; empty the first time.
     #[serde(default)]
     credential: String,
@@ -32,14 +34,14 @@ pub(super) async fn sign_in(
         let begun = run(&who.app, move |app| second::begin_alone(app, &ctx, audience, &origin)).await?;
         return Ok(waiting::with(&who.visit, audience, Some(&begun.0), ceremony(&begun.1)));
     }
-    let back = way_back(audience, sent.back.as_deref());
+    let (back, fresh) = (way_back(audience, sent.back.as_deref()), sent.fresh);
     let entered = attempt(&who, move |app, ctx| {
         let token = token.ok_or(Error::WrongCredentials)?;
         second::finish_alone(app, ctx, audience, &origin, &token, &sent.credential)
     });
     match entered.await {
         Ok(entered) => go_on(&who, entered, &back).await,
-        Err(Error::WrongCredentials) => refused(&who, back, String::new()),
+        Err(Error::WrongCredentials) => refused(&who, back, String::new(), fresh),
         Err(error) => Err(error.into()),
     }
 }

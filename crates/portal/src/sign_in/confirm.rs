@@ -95,7 +95,7 @@ pub(super) async fn take(
     if sent.what == "provider"
         && let Some(me) = &who.me
     {
-        return match federated::send(&who, me.person.upn.as_str(), &back, false).await? {
+        return match federated::send(&who, me.person.upn.as_str(), (&back, true), false).await? {
             Some(page) => Ok(page),
             None => Ok(see_other(&confirm_path(audience, &back))),
         };

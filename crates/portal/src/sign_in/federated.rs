@@ -8,7 +8,7 @@ use askama::Template;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use entente_app::Error;
-use entente_app::federation::{self, Answer, Begun};
+use entente_app::federation::{self, Answer, Begun, Leaving};
 use entente_app::sign_in::Audience;
 use entente_domain::federation::{Because, REQUEST_SECONDS};
 use entente_identity::VisitToken;
@@ -32,13 +32,20 @@ struct View {
 }
 
 /// The page that leads somebody who typed a name to the provider; none when the name's domain has none. After a `wrong` password it
-/// waits for the visitor, who may have meant the password.
-pub(super) async fn send(who: &MaybeSession, name: &str, back: &str, wrong: bool) -> Result<Option<Response>, Problem> {
+/// waits for the visitor, who may have meant the password. Where a `fresh` proof is wanted, the provider has to ask anew.
+pub(super) async fn send(
+    who: &MaybeSession,
+    name: &str,
+    (back, fresh): (&str, bool),
+    wrong: bool,
+) -> Result<Option<Response>, Problem> {
     let (visit, audience) = (&who.visit, who.audience);
     let token = VisitToken::generate(who.app.random());
     let (name, back, browser) = (name.to_owned(), back.to_owned(), token.clone());
-    let begun = attempt(who, move |app, ctx| federation::begin(app, ctx, audience, &name, (&browser, &back))).await;
-    let Begun { organisation, url } = match begun {
+    let begun = attempt(who, move |app, ctx| {
+        federation::begin(app, ctx, audience, &name, Leaving { visit: &browser, return_path: &back, fresh })
+    });
+    let Begun { organisation, url } = match begun.await {
         Ok(Some(begun)) => begun,
         Ok(None) => return Ok(None),
         // Whoever typed a password gets the answer to that.

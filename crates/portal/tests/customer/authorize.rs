@@ -82,6 +82,37 @@ async fn a_form_is_answered_as_the_same_request_in_an_address_after_a_sign_in() 
 }
 
 #[tokio::test]
+async fn a_program_that_wants_a_fresh_sign_in_has_the_provider_asked_for_one() {
+    let w = World::new();
+    let provider = crate::federated::federated(&w).await;
+    let program = program(&w);
+    for (more, fresh) in [("", false), ("&prompt=login", true), ("&max_age=300", true)] {
+        let mut browser = w.browser();
+        let sent = browser.get(&format!("{AUTHORIZE}?{}{more}", request(&program, "s"))).await;
+        let there = sent.header("location").to_owned();
+        let page = browser.get(&there).await;
+        let asks = page.body.contains("name=\"fresh\" value=\"1\"");
+        assert_eq!(asks, fresh, "{there}");
+        let there = url::Url::parse(&format!("https://{HOST}{there}")).unwrap();
+        let back = there.query_pairs().find(|(name, _)| name == "return").unwrap().1.into_owned();
+        let fields = [
+            ("username", "ola@fjordline.no"),
+            ("return", &*back),
+            ("password", ""),
+            ("fresh", if asks { "1" } else { "" }),
+        ];
+        let between = browser.post("/authority/sign-in", &fields).await;
+        let url = crate::federated::leads(&between);
+        assert_eq!(url.contains("max_age=0&prompt=login"), fresh, "{url}");
+        let came = provider.sign_in(&url);
+        let (_, query) = came.split_once("/authority/sign-in/federated?").unwrap();
+        let entered = browser.get(&format!("/authority/sign-in/federated?{query}")).await;
+        entered.is(StatusCode::OK);
+        assert_eq!(crate::federated::leads(&entered), back, "the way goes on to where the program sent them");
+    }
+}
+
+#[tokio::test]
 async fn a_form_is_checked_as_strictly_as_an_address() {
     let w = World::new();
     let program = program(&w);

@@ -23,7 +23,7 @@ fn typed<'a>(issuer: &'a str, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a 
 }
 
 /// Fjordline's people sign in at its provider.
-async fn federated(w: &World) -> Arc<Provider> {
+pub async fn federated(w: &World) -> Arc<Provider> {
     let provider = Provider::begin(&w.test, ISSUER);
     provider.says().claims = json!({ "sub": "1", "preferred_username": OLA, "email": OLA, "email_verified": true });
     let mut ingrid = w.ingrid().await;
@@ -113,10 +113,21 @@ async fn whoever_signs_in_at_the_provider_is_led_there_to_confirm() {
     let asked = [("do", "provider"), ("return", "/portal/settings")];
     let between = ola.post("/portal/sign-in/confirm", &asked).await;
     between.is(StatusCode::OK).says("Continue at Fjordline Logistics AS");
+    assert!(leads(&between).contains("max_age=0&prompt=login"), "{}", leads(&between));
     let came = ola.get(&back(&provider, &leads(&between))).await;
     came.is(StatusCode::SEE_OTHER);
     assert_eq!(came.header("location"), "/portal/settings");
     assert_ne!(ola.session("portal-public").unwrap(), held, "the session goes on under another value");
+    // A provider that answers out of the session it has confirms nothing.
+    provider.says().claims["auth_time"] = json!(w.test.app.now().seconds() - 3_600);
+    ola.get("/portal/sign-in/confirm?return=/portal/settings").await;
+    let between = ola.post("/portal/sign-in/confirm", &asked).await;
+    let page = ola.get(&back(&provider, &leads(&between))).await;
+    page.is(StatusCode::FORBIDDEN).has_code("federation_not_fresh").says("asked to let you sign in anew");
+    ola.language = "zh-CN";
+    ola.get("/portal/sign-in/confirm?return=/portal/settings").await;
+    let between = ola.post("/portal/sign-in/confirm", &asked).await;
+    ola.get(&back(&provider, &leads(&between))).await.says("让您重新登录");
     // The administrator may choose, and reads so in either language.
     let mut ingrid = w.ingrid().await;
     let page = ingrid.get("/portal/sign-in/confirm?return=/portal/settings").await;
