@@ -211,7 +211,7 @@ async fn with_session(who: &MaybeSession, token: &SessionToken, mut response: Re
 fn refused(who: &MaybeSession, back: String, username: String, fresh: bool) -> Result<Response, Problem> {
     let failed = Some(who.visit.words().t(key!("sign-in-wrong")));
     let page: Rendered =
-        ui::render(&SignIn { failed, fresh, ..view(&who.app, &who.visit, who.audience, back, username) })?;
+        ui::render(&SignIn { fresh, failed, ..view(&who.app, &who.visit, who.audience, back, username) })?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
