@@ -35,7 +35,7 @@ pub struct Program {
     pub secret: String,
 }
 
-/// A service of the public cloud that every role lets in and that is told nothing, asked for as `urn:` and its name; a test names
+/// A service of the public cloud that lets in global administrators alone and is told nothing, asked for as `urn:` and its name; a test names
 /// only what it is about: `New { roles, ..service("Mailboxes") }`.
 pub fn service(name: &str) -> service::New {
     service::New {

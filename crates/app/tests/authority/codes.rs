@@ -38,9 +38,11 @@ fn a_code_is_good_once_for_one_program_one_address_and_one_verifier() {
         let agent = w.test.confirmed(&w.agent);
         let good = authority.code(&w.program, &agent, "organizations", OFFLINE).unwrap();
         let set = authority.redeem(&w.program, "organizations", &good).unwrap();
-        assert!(authority.counts(&set.access_token));
+        let acting = w.refresh(&w.program, &w.here(), set.refresh_token.as_deref().unwrap()).unwrap().access_token;
+        assert!(authority.counts(&set.access_token) && authority.counts(&acting));
         refused(&authority.redeem(&w.program, "organizations", &good), Kind::InvalidGrant);
         assert!(!authority.counts(&set.access_token), "a code that comes again ends what it led to");
+        assert!(!authority.counts(&acting), "also at customers");
         refused(&w.refresh(&w.program, "organizations", &set.refresh_token.unwrap()), Kind::InvalidGrant);
     });
 }

@@ -17,9 +17,11 @@ fn the_end_of_a_refresh_token_or_of_its_access_token_is_the_end_of_both() {
         for by_refresh in [true, false] {
             let set = w.sign_in(&w.agent);
             let refresh = set.refresh_token.unwrap();
-            assert!(authority.counts(&set.access_token));
+            let acting = w.refresh(&w.program, &w.here(), &refresh).unwrap().access_token;
+            assert!(authority.counts(&set.access_token) && authority.counts(&acting));
             authority.revoke(&w.program, if by_refresh { &refresh } else { &set.access_token }).unwrap();
             assert!(!authority.counts(&set.access_token), "{by_refresh}");
+            assert!(!authority.counts(&acting), "nor what was done with it on behalf of a customer");
             refused(&w.refresh(&w.program, "organizations", &refresh), Kind::InvalidGrant);
             refused(&w.refresh(&w.program, &w.here(), &refresh), Kind::InvalidGrant);
             refused(&authority.exchange(&w.program, &set.access_token, w.customer.id), Kind::InvalidGrant);
@@ -92,7 +94,7 @@ fn a_token_of_an_application_alone_is_not_revoked() {
         let (authority, home) = (w.test.authority(), w.partner.tenant.id.to_string());
         let fields = [("grant_type", "client_credentials"), ("scope", "https://graph.microsoft.com/.default")];
         let own = authority.request(&w.program, &home, &fields).unwrap().access_token;
-        refused(&authority.revoke(&w.program, &own), Kind::InvalidRequest);
+        refused(&authority.revoke(&w.program, &own), Kind::UnsupportedTokenType);
         assert!(authority.counts(&own), "it ends by itself");
     });
 }

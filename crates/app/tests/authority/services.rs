@@ -1,7 +1,8 @@
 //! Services as relying parties: whom they let in, and what they are told.
 
 use entente_app::authority::{Kind, exchange};
-use entente_app::{Ctx, service, tenant, user};
+use entente_app::service::New;
+use entente_app::{Ctx, tenant, user};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::directory_role::{HELPDESK_ADMINISTRATOR, USER_ADMINISTRATOR};
@@ -10,25 +11,15 @@ use entente_domain::factor::Security;
 use entente_domain::ids::DirectoryRoleId;
 use entente_domain::tenant::Standing;
 use entente_testkit::for_each_engine;
-use entente_testkit::tokens::{Program, REDIRECT};
+use entente_testkit::tokens::{Program, service};
 
 use crate::world::{World, claims, refused};
 
 const LOGOUT: &str = "https://mail.example/logout";
 
-fn service(w: &World, cloud: Cloud, name: &str, roles: &[DirectoryRoleId]) -> Program {
-    let new = service::New {
-        cloud,
-        name: name.parse().unwrap(),
-        portal_url: "https://mail.example/launch".to_owned(),
-        redirect: REDIRECT.parse().unwrap(),
-        identifier: format!("urn:{name}"),
-        roles: roles.to_vec(),
-        logout_url: Some(LOGOUT.to_owned()),
-        events: None,
-    };
-    let added = service::add(&w.test.app, &Ctx::operator(), new).unwrap();
-    Program { id: added.service.application, secret: added.secret.text() }
+/// A service that hears when somebody's session ends.
+fn hearing(w: &World, cloud: Cloud, name: &str, role: DirectoryRoleId) -> Program {
+    w.test.service(New { cloud, roles: vec![role], logout_url: Some(LOGOUT.to_owned()), ..service(name) })
 }
 
 /// A person's token exchanged by the partner's own program for one at a resource.
@@ -48,7 +39,7 @@ fn token_for(w: &World, who: &Ctx, more: &[(&str, &str)]) -> Result<String, ente
 fn a_service_lets_in_only_whom_its_roles_let_in_whichever_program_asks() {
     for_each_engine(|store| {
         let w = World::new(store);
-        let vault = service(&w, Cloud::Public, "vault", &[USER_ADMINISTRATOR]);
+        let vault = hearing(&w, Cloud::Public, "vault", USER_ADMINISTRATOR);
         let scope = ("scope", "urn:vault/.default");
         refused(&token_for(&w, &w.helpdesk, &[scope]), Kind::InvalidGrant);
         let token = token_for(&w, &w.agent, &[scope]).unwrap();
@@ -66,7 +57,7 @@ fn a_service_lets_in_only_whom_its_roles_let_in_whichever_program_asks() {
 fn a_service_of_one_cloud_serves_nobody_of_another() {
     for_each_engine(|store| {
         let w = World::new(store);
-        let german = service(&w, Cloud::Germany, "post", &[HELPDESK_ADMINISTRATOR]);
+        let german = hearing(&w, Cloud::Germany, "post", HELPDESK_ADMINISTRATOR);
         let authority = w.test.authority();
         for who in [&w.agent, &w.admin] {
             refused(&authority.code(&german, who, &w.here(), "openid"), Kind::InvalidTarget);
@@ -95,7 +86,7 @@ fn who_acts_now_in_these_roles_and_now_in_those_has_one_session_for_each() {
 fn when_a_customer_wants_two_factors_of_partners_acting_on_one_ends_and_is_told() {
     for_each_engine(|store| {
         let w = World::new(store);
-        let mail = service(&w, Cloud::Public, "mail", &[HELPDESK_ADMINISTRATOR]);
+        let mail = hearing(&w, Cloud::Public, "mail", HELPDESK_ADMINISTRATOR);
         w.test.authority().act(&mail, &w.agent, w.customer.id).unwrap();
         let security = Security { required: false, partners: true };
         tenant::set_security(&w.test.app, &Ctx::operator(), w.customer.id, security).unwrap();
@@ -128,7 +119,7 @@ fn told(w: &World, kind: EventKind) -> Vec<String> {
 fn a_service_hears_when_somebody_of_its_customer_may_be_signed_in_no_more() {
     for_each_engine(|store| {
         let w = World::new(store);
-        let mail = service(&w, Cloud::Public, "mail", &[HELPDESK_ADMINISTRATOR]);
+        let mail = hearing(&w, Cloud::Public, "mail", HELPDESK_ADMINISTRATOR);
         let (app, id, ingrid) = (&w.test.app, w.customer.id, w.admin.person.unwrap());
         let root = w.test.person(&w.customer, "Root", &[], true);
         let sign_in = || {
