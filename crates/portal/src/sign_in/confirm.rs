@@ -24,15 +24,14 @@ struct View {
     action: String,
     back: String,
     account: Account,
-    username: String,
+    /// Whose password is asked for; nobody's where none counts.
+    username: Option<String>,
     failed: Option<String>,
     /// Which code is asked for beside the password.
     enrolled: Enrolled,
     passkey: bool,
     /// What to do at the organisation's own provider, and the words that lead there, where it can be asked.
     provider: Option<(String, String)>,
-    /// Whether a password counts.
-    kept_here: bool,
 }
 
 #[derive(Deserialize)]
@@ -63,13 +62,12 @@ async fn page(who: &MaybeSession, back: String, failed: Option<String>) -> Resul
         page: Page::new(&who.visit, portal(who.audience), words.t("confirm-title")),
         action: format!("{}/sign-in/confirm", base(who.audience)),
         account: Account::of(&me.person, &me.tenant),
-        username: me.person.upn.to_string(),
+        username: kept_here.then(|| me.person.upn.to_string()),
         back,
         failed,
         enrolled,
         passkey: passkey_here && kept_here,
         provider: provider.then(|| (words.t_with(lead, &named), words.t_with("federated-go", &named))),
-        kept_here,
     };
     Ok((status, ui::render(&view)?).into_response())
 }
