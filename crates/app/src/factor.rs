@@ -352,7 +352,7 @@ fn end_weak(work: &Work<'_>, permit: &Permit, home: TenantId) -> Result<(u64, u6
     let (mut sessions, mut grants) = (0, 0);
     for methods in Proof::weak_codes() {
         for it in grant::weak_at_services(work.tx, home, &methods, work.now)? {
-            bearer::end_grant(work, &it, End::SecondFactor)?;
+            bearer::close(work, &it, EventKind::GrantEnded, End::SecondFactor)?;
             grants += 1;
         }
         sessions += session::delete_of_tenant(work.tx, permit, home, &methods)?;

@@ -12,7 +12,7 @@ use entente_testkit::for_each_engine;
 use entente_testkit::tokens::{Program, service};
 use serde_json::{Value, json};
 
-use crate::world::{World, in_every_way};
+use crate::world::{World, claims, in_every_way};
 
 const LOGOUT: &str = "https://mail.example/logout";
 const EVENTS: &str = "https://mail.example/events";
@@ -97,10 +97,26 @@ fn a_service_is_told_who_ended_for_whom_in_the_words_of_both_standards_and_the_s
 fn every_way_in_which_acting_ends_is_told_once_at_each_address_with_who_began_it() {
     in_every_way(told, |way, w, mailboxes| {
         let what = way.what;
-        w.test.authority().act(mailboxes, &w.agent, w.customer.id).unwrap();
+        let acting = w.test.authority().act(mailboxes, &w.agent, w.customer.id).unwrap();
+        let acting = claims(&acting)["sid"].as_str().unwrap().to_owned();
         assert!(due(w).is_empty(), "{what}: before");
         (way.take)(w);
-        let rows = due(w);
+        let mut rows = BTreeMap::new();
+        loop {
+            let next = due(w);
+            if next.is_empty() {
+                break;
+            }
+            for (kind, row) in next {
+                signal::finish(&w.test.app, row.id, State::Delivered, "taken").unwrap();
+                // Their own sign-in there may be over as well.
+                if row.content.contains(&acting) {
+                    assert!(rows.insert(kind, row).is_none(), "{what}: once");
+                }
+            }
+        }
+        w.test.clock.advance_days(1);
+        assert!(due(w).is_empty(), "{what}: once");
         let Some((by, why)) = way.told else {
             assert!(rows.is_empty(), "{what}: {rows:?}");
             return;
@@ -110,10 +126,5 @@ fn every_way_in_which_acting_ends_is_told_once_at_each_address_with_who_began_it
         let said = &said["events"][REVOKED];
         assert_eq!(said["initiating_entity"], by, "{what}");
         assert_eq!(said["reason_admin"]["en"], format!("acting on behalf ended: {why}"), "{what}");
-        for row in rows.values() {
-            signal::finish(&w.test.app, row.id, State::Delivered, "taken").unwrap();
-        }
-        w.test.clock.advance_days(1);
-        assert!(due(w).is_empty(), "{what}: once");
     });
 }
