@@ -209,6 +209,11 @@ fn prompt(params: &Params) -> Result<Prompt, Refusal> {
 }
 
 impl Checked {
+    /// Whether the application asks for a proof of its own time, so that one an identity provider has kept does not do.
+    pub fn wants_fresh(&self) -> bool {
+        self.prompt.login || self.max_age.is_some()
+    }
+
     /// Whether a proof of who one is is recent enough for this request.
     pub fn is_recent(&self, proof: &Proof, now: entente_domain::time::Timestamp) -> bool {
         self.max_age.is_none_or(|seconds| now <= proof.at.plus_seconds(seconds))

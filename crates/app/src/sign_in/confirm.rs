@@ -85,8 +85,8 @@ pub struct Shown {
 /// confirmation than it is a way in.
 ///
 /// # Errors
-/// [`Error::WrongCredentials`] when something is wrong, missing or no way for this person, never saying which; [`Error::TooMany`] after too many tries,
-/// counted together with those of signing in; [`Error::SignInRequired`] when the session ended meanwhile.
+/// [`Error::WrongCredentials`] when something is wrong, missing or no way for this person, never saying which;
+/// [`Error::TooMany`] after too many tries, counted together with those of signing in; [`Error::SignInRequired`] when the session ended meanwhile.
 pub fn confirm(
     app: &App,
     ctx: &Ctx,

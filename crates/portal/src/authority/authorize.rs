@@ -74,8 +74,7 @@ pub(super) async fn show(
             let refusal = Refusal::new(Kind::LoginRequired, 50_058, "Nobody is signed in, and no page may be shown.");
             return answer(&s, &checked.back, &refused(&checked.back, &refusal));
         }
-        let wants_fresh = checked.prompt.login || checked.max_age.is_some();
-        return Ok(sign_in(&here, (s.me.is_some(), wants_fresh), checked.login_hint.as_deref()));
+        return Ok(sign_in(&here, (s.me.is_some(), checked.wants_fresh()), checked.login_hint.as_deref()));
     }
     if checked.prompt.select_account {
         return Ok(choose(&s, &checked, &here)?.into_response());

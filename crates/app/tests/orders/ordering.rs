@@ -1,105 +1,20 @@
-//! Orders and what becomes of what was ordered, on both engines.
-
-#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+//! Orders and what becomes of what was ordered.
 
 use entente_app::acceptance::{self, Opened};
 use entente_app::order::{self, Wish};
-use entente_app::{Ctx, Error, activity, customer, invitation, licence, mail, relationship, subscription, sweep};
+use entente_app::{Error, activity, mail, relationship, subscription, sweep};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::event::EventKind;
-use entente_domain::ids::{FormId, SubscriptionId, TenantId};
+use entente_domain::ids::FormId;
 use entente_domain::order::State as Placed;
-use entente_domain::policy::{Permit, Unattended};
-use entente_domain::subscription::{Because, Provisioning, State, Subscription};
-use entente_domain::tenant::{Partner, PartnerKind, Tenant};
+use entente_domain::subscription::{Because, Provisioning, State};
+use entente_domain::tenant::PartnerKind;
 use entente_domain::term::{Cycle, Term};
-use entente_store::{Store, StoreError};
-use entente_testkit::requests::{ALL, draft, opened};
+use entente_testkit::requests::ALL;
 use entente_testkit::{TestApp, for_each_engine};
 
-struct World {
-    test: TestApp,
-    partner: Partner,
-    maya: Ctx,
-    customer: Tenant,
-    admin: Ctx,
-}
-
-impl World {
-    fn new(store: &Store) -> Self {
-        let test = TestApp::new(store);
-        let partner = test.partner("Brightwater IT", "brightwater.no", PartnerKind::Direct, &["NO"], None);
-        let maya = test.person(&partner.tenant, "Maya", &[PartnerRole::AdminAgent], false);
-        let customer = test.tenant("Fjordline AS", "fjordline.no", Cloud::Public, "NO");
-        let admin = test.person(&customer, "Ingrid", &[], true);
-        let view = invitation::create(&test.app, &maya, draft()).unwrap();
-        acceptance::accept(&test.app, &admin, &opened(&view), Cloud::Public, ALL).unwrap();
-        Self { test, partner, maya, customer, admin }
-    }
-
-    fn wish(&self, product: &str, quantity: Option<i64>) -> Wish {
-        Wish {
-            product: product.to_owned(),
-            quantity,
-            plan: Some((Term::Year, Cycle::Monthly)),
-            renews: true,
-            parent: None,
-            name: None,
-            form: self.test.app.new_id(),
-        }
-    }
-
-    fn place(&self, wish: Wish) -> Result<Subscription, Error> {
-        order::place(&self.test.app, &self.maya, self.customer.id, wish).map(|(_, sub)| sub)
-    }
-
-    fn buy(&self, product: &str, quantity: i64) -> Subscription {
-        self.place(self.wish(product, Some(quantity))).unwrap()
-    }
-
-    fn add_on(&self, parent: &Subscription, product: &str, quantity: i64) -> Result<Subscription, Error> {
-        self.place(Wish { parent: Some(parent.id), ..self.wish(product, Some(quantity)) })
-    }
-
-    fn now(&self, id: SubscriptionId) -> Subscription {
-        subscription::get(&self.test.app, &self.maya, self.customer.id, id).unwrap().subscription
-    }
-
-    fn change(&self, id: SubscriptionId, to: i64) -> Result<(), Error> {
-        let seen = self.now(id).version;
-        subscription::change_quantity(&self.test.app, &self.maya, self.customer.id, id, to, seen)
-    }
-
-    fn turn(
-        &self,
-        id: SubscriptionId,
-        step: fn(&entente_app::App, &Ctx, TenantId, SubscriptionId) -> Result<(), Error>,
-    ) -> Result<(), Error> {
-        step(&self.test.app, &self.maya, self.customer.id, id)
-    }
-
-    fn renewal(&self, id: SubscriptionId, renews: bool) -> Result<(), Error> {
-        subscription::set_renewal(&self.test.app, &self.maya, self.customer.id, id, renews)
-    }
-
-    fn count(&self, kind: EventKind) -> usize {
-        self.test.events(self.customer.id).into_iter().filter(|it| *it == kind).count()
-    }
-
-    /// Subscriptions, suspended ones and seats as the list of customers shows them.
-    fn sums(&self) -> (i64, i64, i64) {
-        let line = customer::line(&self.test.app, &self.maya, self.customer.id).unwrap();
-        (line.subscriptions, line.suspended, line.seats)
-    }
-}
-
-fn because<T: std::fmt::Debug>(answer: Result<T, Error>) -> Because {
-    match answer {
-        Err(Error::Subscription(refused)) => refused.because,
-        other => panic!("not refused: {other:?}"),
-    }
-}
+use crate::world::{World, because, end_role};
 
 #[test]
 fn an_order_has_a_number_a_price_in_the_customers_currency_and_a_total() {
@@ -242,10 +157,6 @@ fn a_term_that_passes_renews_or_ends_whether_the_sweep_came_by_or_not() {
         assert_eq!(w.sums(), (0, 0, 0));
         relationship::end(&w.test.app, &end_role(&w), w.customer.id).unwrap();
     });
-}
-
-fn end_role(w: &World) -> Ctx {
-    w.test.person(&w.partner.tenant, "Greta", &[PartnerRole::GlobalAdmin], false)
 }
 
 #[test]
@@ -392,80 +303,6 @@ fn what_others_sold_is_unknown_and_roles_decide() {
         let bought = subscription::bought(app, &w.admin, None, 50).unwrap().rows;
         assert_eq!((bought[0].seller.as_str(), bought[0].support.as_str()), ("Brightwater IT", "Brightwater IT"));
         assert_eq!(w.now(sub.id).version, 1, "nothing changed");
-    });
-}
-
-#[test]
-fn what_was_bought_is_read_page_by_page() {
-    for_each_engine(|store| {
-        let w = World::new(store);
-        let (app, id) = (&w.test.app, w.customer.id);
-        let parent = w.buy("telephony", 5);
-        let later = || w.test.clock.advance_seconds(1);
-        later();
-        let mut all = vec![parent.id, w.add_on(&parent, "calling-plan", 1).unwrap().id];
-        for n in 1..4 {
-            later();
-            all.push(w.buy("mail-plan", n).id);
-        }
-        let pages = |limit| {
-            let (mut sold, mut bought, mut after) = (Vec::new(), Vec::new(), None);
-            loop {
-                let page = subscription::list(app, &w.maya, id, after, limit).unwrap();
-                let own = subscription::bought(app, &w.admin, after, limit).unwrap();
-                assert_eq!(page.next, own.next);
-                assert!(page.rows.len() <= usize::try_from(limit).unwrap());
-                sold.extend(page.rows.iter().map(|it| it.id));
-                bought.extend(own.rows.into_iter().map(|it| (it.subscription.id, it.parent.map(|parent| parent.id))));
-                after = page.next;
-                if after.is_none() {
-                    return (sold, bought);
-                }
-            }
-        };
-        for limit in [1, 2, 4, 5, 50] {
-            let (sold, bought) = pages(limit);
-            assert_eq!(sold, all, "{limit} on a page");
-            assert_eq!(bought.iter().map(|it| it.0).collect::<Vec<_>>(), all);
-            assert_eq!(bought[1].1, Some(parent.id), "also where what it extends is on another page");
-        }
-        let other = w.test.partner("Skagerrak", "skagerrak.no", PartnerKind::Direct, &["NO"], None);
-        let kaspar = w.test.person(&other.tenant, "Kaspar", &[PartnerRole::AdminAgent], false);
-        let view = invitation::create(app, &kaspar, draft()).unwrap();
-        acceptance::accept(app, &w.admin, &opened(&view), Cloud::Public, ALL).unwrap();
-        assert!(matches!(subscription::list(app, &kaspar, id, Some(parent.id), 2), Err(Error::NotFound)));
-        assert!(subscription::list(app, &kaspar, id, None, 2).unwrap().rows.is_empty());
-        let nowhere = Some(w.test.app.new_id());
-        assert!(matches!(subscription::bought(app, &w.admin, nowhere, 2), Err(Error::NotFound)));
-    });
-}
-
-#[test]
-fn decisions_look_at_every_subscription_however_many_there_are() {
-    for_each_engine(|store| {
-        let w = World::new(store);
-        let app = &w.test.app;
-        let stopped = w.buy("mail-plan", 1);
-        w.turn(stopped.id, subscription::suspend).unwrap();
-        let stopped = w.now(stopped.id);
-        let more: Vec<_> = (0..1_000).map(|_| Subscription { id: app.new_id(), ..stopped.clone() }).collect();
-        let bought = store.write(move |tx| {
-            let permit = Permit::unattended(Unattended::Sweep);
-            more.iter().try_for_each(|it| entente_store::subscription::insert(tx, &permit, it))
-        });
-        bought.map_err(|error: StoreError| error.to_string()).unwrap();
-        w.test.clock.advance_seconds(1);
-        let last = w.buy("mail-plan", 7);
-        assert_eq!(w.now(last.id).quantity, Some(7));
-        let lines = licence::list(app, &w.admin, w.customer.id).unwrap();
-        assert_eq!((lines[0].units.enabled, lines[0].units.suspended), (7, 1_001));
-        let page = licence::holders(app, &w.admin, w.customer.id, lines[0].sku, &licence::Query::default(), 1).unwrap();
-        assert_eq!(page.line, lines[0]);
-        let greta = end_role(&w);
-        let blocked = relationship::end(app, &greta, w.customer.id);
-        assert!(matches!(blocked, Err(Error::Relationship(_))), "{blocked:?}");
-        w.turn(last.id, subscription::suspend).unwrap();
-        relationship::end(app, &greta, w.customer.id).unwrap();
     });
 }
 
