@@ -61,7 +61,7 @@ fn explanation(error: &Error) -> Option<Explanation> {
         Error::Denied(it) => Some(Explanation::denied(*it, None)),
         Error::OutOfReach(it) => Some(Explanation::reach_rule(it.because)),
         Error::Acting(it) => Some(Explanation::acting_rule(it.because)),
-        Error::Authority(it) => it.because.map(Explanation::acting_rule),
+        Error::Authority(it) => it.why.as_ref().map(|it| it.explanation.clone()),
         _ => None,
     }
 }
@@ -78,13 +78,16 @@ pub async fn explain(request: Request, next: Next) -> Response {
     let read = axum::body::to_bytes(body, 64 * 1024).await.ok();
     let document = read.and_then(|it| serde_json::from_slice::<Map<String, Value>>(&it).ok());
     let Some(mut document) = document else { return parts.status.into_response() };
-    let inputs: Map<_, _> =
-        explanation.inputs.iter().map(|(name, it)| ((*name).to_owned(), it.as_str().into())).collect();
     document.insert("rule".to_owned(), explanation.rule.into());
-    document.insert("inputs".to_owned(), Value::Object(inputs));
+    document.insert("inputs".to_owned(), Value::Object(inputs(&explanation)));
     document.insert("fixed_by".to_owned(), explanation.fixed_by.map(Fixer::code).into());
     parts.headers.remove(header::CONTENT_LENGTH);
     Response::from_parts(parts, Value::Object(document).to_string().into())
+}
+
+/// What a rule looked at, by name.
+pub(crate) fn inputs(explanation: &Explanation) -> Map<String, Value> {
+    explanation.inputs.iter().map(|(name, it)| ((*name).to_owned(), it.as_str().into())).collect()
 }
 
 fn told(error: &Error) -> Response {
@@ -115,7 +118,7 @@ fn told(error: &Error) -> Response {
         Error::Acceptance(refusal) => refuse(status(refusal), refusal.code(), None),
         Error::Authority(it) => {
             let status = if it.kind == Kind::InvalidToken { StatusCode::UNAUTHORIZED } else { StatusCode::FORBIDDEN };
-            refuse(status, it.because.map_or(it.kind.code(), Because::code), Some(&it.to_string()))
+            refuse(status, it.because().map_or(it.kind.code(), Because::code), Some(&it.to_string()))
         }
         Error::Invalid(wrong) => {
             let fields = wrong.iter().map(|it| FieldDocument { field: it.name, code: why(it.why) }).collect();

@@ -68,7 +68,8 @@ async fn refusals_are_told_alike() {
 async fn whoever_asks_is_told_the_rule() {
     use axum::http::Request;
     use entente_app::authority::Refusal as Authority;
-    use entente_domain::acting::{Because, Refused};
+    use entente_domain::acting::Because;
+    use entente_domain::explain::Explanation;
     use entente_domain::policy::{self, Action, Denied, OutOfReach, OutOfReachBecause};
     use tower::ServiceExt as _;
 
@@ -76,7 +77,7 @@ async fn whoever_asks_is_told_the_rule() {
     let errors = [
         Error::Denied(Denied { action, allows: policy::allows(action) }),
         Error::OutOfReach(OutOfReach { because: OutOfReachBecause::NoPrivileges }),
-        Authority::acting(Refused { because: Because::Stopped }).into(),
+        Authority::acting(Because::Stopped, Explanation::acting_rule(Because::Stopped)).into(),
         Error::NotFound,
     ];
     let mut table = String::new();

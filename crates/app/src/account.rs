@@ -33,7 +33,16 @@ pub struct Profile {
 impl Profile {
     /// Whether their roles allow an action, so that a page offers only what the operation would do.
     pub fn may(&self, action: Action) -> bool {
-        policy::check(&self.person, action).is_ok()
+        policy::check(&self.person, action).is_ok() && self.outlasts(action)
+    }
+
+    /// The same for what is done at customers by the roles that need no privileges.
+    pub fn sells(&self, action: Action) -> bool {
+        policy::as_seller(&self.person, action).is_ok() && self.outlasts(action)
+    }
+
+    fn outlasts(&self, action: Action) -> bool {
+        self.partner.as_ref().is_none_or(|it| policy::outlasts(it.standing, action).is_ok())
     }
 }
 
@@ -97,7 +106,7 @@ pub fn change_password(app: &App, ctx: &Ctx, keep: &SessionToken, current: &str,
         }
         directory::set_password(work.tx, &OWN, me.person.id, &hash)?;
         session::delete_others(work.tx, &OWN, me.person.id, &keep)?;
-        end_tokens(work, &OWN, me.person.id)?;
+        end_tokens(work, &OWN, me.person.id, End::Left)?;
         factor::delete_challenges(work.tx, &OWN, me.person.id)?;
         session::forget_tries(work.tx, &subject)?;
         work.record(Happened::new(EventKind::PasswordChanged).person(me.person.id))?;
@@ -109,16 +118,16 @@ pub fn change_password(app: &App, ctx: &Ctx, keep: &SessionToken, current: &str,
 pub(crate) fn sign_out_everywhere(work: &Work<'_>, permit: &Permit, person: UserId) -> Result<(), Error> {
     session::delete_of(work.tx, permit, person)?;
     factor::delete_challenges(work.tx, permit, person)?;
-    end_tokens(work, permit, person)
+    end_tokens(work, permit, person, End::Person)
 }
 
-fn end_tokens(work: &Work<'_>, permit: &Permit, person: UserId) -> Result<(), Error> {
-    bearer::end_at_services(work, person, End::Person)?;
+fn end_tokens(work: &Work<'_>, permit: &Permit, person: UserId, why: End) -> Result<(), Error> {
+    bearer::end_at_services(work, person, why)?;
     grant::end_of_person(work.tx, permit, person, work.now)?;
     // What is on its way and would begin anew after this.
     grant::delete_codes(work.tx, permit, person)?;
     device::delete_of(work.tx, permit, person)?;
-    acting::end_all(work, permit, Reach::Person(person), End::Person)
+    acting::end_all(work, permit, Reach::Person(person), why)
 }
 
 /// Whether a password that somebody chose for themselves withstands guessing by those who know them.

@@ -3,12 +3,13 @@
 use entente_domain::acting::{self, End, Facts, Granted, Refused, Session, Stop};
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
-use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, GroupId, TenantId, UserId};
+use entente_domain::explain::Explanation;
+use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, GroupId, ServiceId, TenantId, UserId};
 use entente_domain::policy::{Action, Permit, Unattended};
 use entente_domain::relationship::Relationship;
 use entente_domain::tenant::Standing;
 use entente_domain::time::Timestamp;
-use entente_store::acting::{self as store, MANY, Reach};
+use entente_store::acting::{self as store, MANY, Of, Reach};
 use entente_store::{application, directory, relationship, tenant};
 
 use crate::{App, Ctx, Error, Work, authority};
@@ -53,6 +54,15 @@ impl Loaded {
     }
 }
 
+/// What the rules say no with, and what they looked at.
+#[derive(Debug, Clone)]
+pub(crate) struct No {
+    /// The rule.
+    pub refused: Refused,
+    /// Its explanation, in full.
+    pub explanation: Explanation,
+}
+
 /// What the rules say about a person and a customer, as this transaction sees them.
 ///
 /// # Errors
@@ -63,9 +73,11 @@ pub(crate) fn decide(
     customer: TenantId,
     strong: bool,
     requested: Option<&[DirectoryRoleId]>,
-) -> Result<Result<Granted, Refused>, Error> {
+) -> Result<Result<Granted, No>, Error> {
     let loaded = Loaded::read(work, person, customer)?;
-    Ok(acting::check(&loaded.facts(person, customer, strong), requested))
+    let facts = loaded.facts(person, customer, strong);
+    let explained = |refused| No { refused, explanation: Explanation::acting(refused, &facts, requested) };
+    Ok(acting::check(&facts, requested).map_err(explained))
 }
 
 /// What a token for acting is to say.
@@ -73,8 +85,10 @@ pub(crate) fn decide(
 pub(crate) struct Wanted {
     /// The customer.
     pub customer: TenantId,
-    /// The application the token is for.
+    /// The application that asks for it.
     pub application: ApplicationId,
+    /// The service it is for, where that is another than the application's own.
+    pub service: Option<ServiceId>,
     /// Whether the person proved who they are with two factors.
     pub strong: bool,
 }
@@ -87,9 +101,10 @@ pub(crate) fn running(
     granted: &Granted,
 ) -> Result<Option<Session>, Error> {
     let since = work.now.plus_seconds(-acting::CONTINUES_SECONDS);
-    let place = (wanted.customer, wanted.application);
-    let latest = store::latest(work.tx, person.id, place, granted, wanted.strong, since)?;
-    Ok(latest.filter(|it| it.continues(granted, wanted.strong, work.now)))
+    let Wanted { customer, application, service, strong } = wanted;
+    let of = Of { person: person.id, customer, application, service, strong };
+    let latest = store::latest(work.tx, of, granted, since)?;
+    Ok(latest.filter(|it| it.continues(granted, strong, work.now)))
 }
 
 /// When a session's row has to say that its tokens last longer.
@@ -115,6 +130,7 @@ pub(crate) fn begin_or_prolong(
         partner: person.tenant,
         person: person.id,
         application: wanted.application,
+        service: wanted.service,
         relationship: granted.relationship,
         version: granted.version,
         roles: granted.roles.clone(),

@@ -26,7 +26,7 @@ mod told;
 
 pub use params::Params;
 pub use place::{Place, find};
-pub use refusal::{Kind, Refusal};
+pub use refusal::{Kind, Refusal, Why};
 pub use scope::{Asked, Resource};
 pub use told::sign;
 pub(crate) use told::{tell, tell_of_grant};

@@ -1,9 +1,9 @@
 //! A partner's own people: who they are, what they may do, whether they may sign in.
 
 use entente_domain::acting::End;
-use entente_domain::directory::{PartnerRole, Person};
+use entente_domain::directory::{Group, PartnerRole, Person};
 use entente_domain::event::{EventKind, Happened};
-use entente_domain::ids::UserId;
+use entente_domain::ids::{GroupId, UserId};
 use entente_domain::people::{self, Action as Step};
 use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::Partner;
@@ -85,7 +85,7 @@ pub fn get(app: &App, ctx: &Ctx, id: UserId) -> Result<Person, Error> {
 ///
 /// # Errors
 /// [`Error::Invalid`] on `upn` when the sign-in name is taken or of another organisation's domain; [`Error::Person`] when the
-/// roles stand above those of whoever adds.
+/// roles stand above those of whoever adds; [`Error::StepUp`] without a fresh proof, where roles are given.
 pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
     let password = one_time_password(app);
     let hash = hashed(app, &password)?;
@@ -93,6 +93,9 @@ pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
         let (me, partner, permit) = work.partner(Action::ManagePeople)?;
         let person = newcomer(work, &partner, &new)?;
         people::check(&me.person, &person, Step::Add, &person.partner_roles, 0)?;
+        if !person.partner_roles.is_empty() {
+            work.fresh(Action::GiveRoles)?;
+        }
         directory::insert(work.tx, &permit, &person, None, work.now)
             .map_err(|error| crate::tenant::taken(error, "person.upn_key", "upn"))?;
         directory::set_first_password(work.tx, &permit, person.id, &hash)?;
@@ -106,7 +109,8 @@ pub fn add(app: &App, ctx: &Ctx, new: New) -> Result<Added, Error> {
 /// Replaces a person's roles.
 ///
 /// # Errors
-/// [`Error::Person`] when the partner would lose its last global admin, or when a role stands above those of whoever asks.
+/// [`Error::Person`] when the partner would lose its last global admin, or when a role stands above those of whoever asks;
+/// [`Error::StepUp`] without a fresh proof, where a role is given.
 pub fn set_roles(app: &App, ctx: &Ctx, id: UserId, roles: Vec<PartnerRole>) -> Result<(), Error> {
     let roles = distinct(roles);
     app.write(ctx, move |work| {
@@ -115,12 +119,79 @@ pub fn set_roles(app: &App, ctx: &Ctx, id: UserId, roles: Vec<PartnerRole>) -> R
         if managed.person.partner_roles == roles {
             return Ok(());
         }
+        // Taking roles away is never held up.
+        if roles.iter().any(|role| !managed.person.partner_roles.contains(role)) {
+            work.fresh(Action::GiveRoles)?;
+        }
         let changed = Person { partner_roles: roles.clone(), ..managed.person.clone() };
         directory::save_roles(work.tx, &managed.permit, &changed)?;
         // A lost role may be the one they act in; who keeps it begins again at once.
         acting::end_all(work, &managed.permit, Reach::Person(id), End::Person)?;
         let happened = managed.happened(EventKind::RolesChanged).with("before", codes(&managed.person.partner_roles));
         work.record(happened.with("roles", codes(&roles)))?;
+        Ok(())
+    })
+}
+
+/// A group of the partner, and whether somebody is in it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Membership {
+    /// The group.
+    pub group: Group,
+    /// Whether they are.
+    pub member: bool,
+}
+
+/// The partner's groups by name, at most 500, and which of them a person is in.
+///
+/// # Errors
+/// As [`get`].
+pub fn groups(app: &App, ctx: &Ctx, id: UserId) -> Result<Vec<Membership>, Error> {
+    app.read(ctx, |work| {
+        let managed = manage(work, id)?;
+        let own = directory::groups_of(work.tx, id)?;
+        let all = directory::groups(work.tx, managed.partner.tenant.id)?;
+        Ok(all.into_iter().map(|group| Membership { member: own.contains(&group.id), group }).collect())
+    })
+}
+
+/// Puts a person into these groups of the partner and takes them out of its others.
+///
+/// # Errors
+/// [`Error::Person`] for whoever is no global admin, [`Error::NotFound`] for a group of somebody else's, [`Error::StepUp`] without a
+/// fresh proof, where somebody is put into a group.
+pub fn set_groups(app: &App, ctx: &Ctx, id: UserId, groups: Vec<GroupId>) -> Result<(), Error> {
+    app.write(ctx, move |work| {
+        let managed = manage(work, id)?;
+        managed.check(work, Step::SetGroups, &managed.person.partner_roles)?;
+        let all = directory::groups(work.tx, managed.partner.tenant.id)?;
+        if groups.iter().any(|wanted| !all.iter().any(|it| it.id == *wanted)) {
+            return Err(Error::NotFound);
+        }
+        let own = directory::groups_of(work.tx, id)?;
+        if groups.iter().any(|wanted| !own.contains(wanted)) {
+            work.fresh(Action::GiveRoles)?;
+        }
+        let mut left = false;
+        for group in all {
+            let kind = match (own.contains(&group.id), groups.contains(&group.id)) {
+                (false, true) => {
+                    directory::add_member(work.tx, &managed.permit, group.id, id)?;
+                    EventKind::GroupMemberAdded
+                }
+                (true, false) => {
+                    directory::remove_member(work.tx, &managed.permit, group.id, id)?;
+                    left = true;
+                    EventKind::GroupMemberRemoved
+                }
+                _ => continue,
+            };
+            work.record(managed.happened(kind).with("group", group.name))?;
+        }
+        if left {
+            // The role they act in may be the group's; who holds it otherwise begins again at once.
+            acting::end_all(work, &managed.permit, Reach::Person(id), End::Person)?;
+        }
         Ok(())
     })
 }

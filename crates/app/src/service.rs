@@ -315,7 +315,7 @@ pub fn offered(app: &App, ctx: &Ctx, customer: TenantId) -> Result<(Tenant, Vec<
             .ok_or(Error::NotFound)?;
         let home = tenant::get(work.tx, customer)?.ok_or(Error::NotFound)?;
         // Whoever signs in weakly now may do better when the service asks.
-        let decided = crate::acting::decide(work, &me.person, customer, true, None)?;
+        let decided = crate::acting::decide(work, &me.person, customer, true, None)?.map_err(|it| it.refused);
         let opened = sessions::opened(work.tx, me.person.id, customer)?;
         let offered = service::of_cloud(work.tx, home.cloud)?
             .into_iter()

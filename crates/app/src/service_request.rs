@@ -10,7 +10,7 @@ use std::collections::HashMap;
 
 use entente_domain::event::Happened;
 use entente_domain::ids::{AttachmentId, SubscriptionId, TenantId, UserId};
-use entente_domain::policy::{self, Action, Permit};
+use entente_domain::policy::{Action, Permit};
 use entente_domain::service_request::attachment::MAX_PER_NOTE;
 use entente_domain::service_request::{
     self, Attachment, MAX_NOTES, Note, Refused, ServiceRequest, Severity, State, topic,
@@ -109,10 +109,8 @@ pub fn list(
 /// [`Error::NotFound`] when the organisation is no partner, [`Error::Denied`] without the role.
 pub fn of_partner(app: &App, ctx: &Ctx, filter: Filter, below: Option<i64>, limit: i64) -> Result<Vec<Line>, Error> {
     app.read(ctx, |work| {
-        let me = work.me()?;
-        let partner = tenant::as_partner(work.tx, me.tenant.clone())?.ok_or(Error::NotFound)?.tenant.id;
-        policy::as_seller(&me.person, Action::ViewServiceRequests)?;
-        lines(work, stored::of_partner(work.tx, partner, filter, below.unwrap_or(i64::MAX), limit)?)
+        let (_, partner, _) = work.seller(Action::ViewServiceRequests)?;
+        lines(work, stored::of_partner(work.tx, partner.tenant.id, filter, below.unwrap_or(i64::MAX), limit)?)
     })
 }
 

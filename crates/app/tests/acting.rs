@@ -93,7 +93,7 @@ impl World {
     #[track_caller]
     fn refused(&self, side: &Side, who: &Ctx) -> Because {
         match self.act(side, who) {
-            Err(Error::Authority(refusal)) => refusal.because.unwrap(),
+            Err(Error::Authority(refusal)) => refusal.because().unwrap(),
             other => panic!("not refused: {other:?}"),
         }
     }

@@ -6,7 +6,7 @@
 use crate::directory::{PartnerRole, Person};
 use crate::directory_role::{GLOBAL_ADMINISTRATOR, HELPDESK_ADMINISTRATOR};
 use crate::event::{EventKind, Happened};
-use crate::ids::{ActingId, ApplicationId, DirectoryRoleId, GroupId, RelationshipId, TenantId, UserId};
+use crate::ids::{ActingId, ApplicationId, DirectoryRoleId, GroupId, RelationshipId, ServiceId, TenantId, UserId};
 use crate::relationship::Relationship;
 use crate::tenant::Standing;
 use crate::time::Timestamp;
@@ -213,8 +213,10 @@ pub struct Session {
     pub partner: TenantId,
     /// The person.
     pub person: UserId,
-    /// The application the tokens are for.
+    /// The application that asks for the tokens.
     pub application: ApplicationId,
+    /// The service the tokens are for, where that is another than the application's own.
+    pub service: Option<ServiceId>,
     /// The relationship it rests on.
     pub relationship: RelationshipId,
     /// That relationship's version when it began.

@@ -6,7 +6,7 @@ use crate::cloud::Cloud;
 use crate::ids::{AttestationId, TenantId, UserId};
 use crate::language::Language;
 use crate::relationship::{Relationship, RelationshipKind};
-use crate::tenant::{Partner, PartnerKind, Standing};
+use crate::tenant::{Partner, PartnerKind};
 use crate::text::{EmailAddress, PersonName, PhoneNumber};
 use crate::time::Timestamp;
 
@@ -63,8 +63,6 @@ pub enum Because {
     ResellerCannotAttest,
     /// An advisor sells nothing, so there is nothing of its own to sign for.
     AdvisorCannotAttest,
-    /// The operator suspended the partner.
-    PartnerSuspended,
     /// The same contact was named for the same version before.
     AttestedAlready,
 }
@@ -72,7 +70,7 @@ pub enum Because {
 crate::codes! {
     Because {
         ResellerCannotAttest = "reseller_cannot_attest", AdvisorCannotAttest = "advisor_cannot_attest",
-        PartnerSuspended = "partner_suspended", AttestedAlready = "attested_already",
+        AttestedAlready = "attested_already",
     }
 }
 
@@ -92,8 +90,6 @@ pub enum Fault {
 pub fn check(partner: &Partner, relationship: Option<&Relationship>) -> Result<(), Refused> {
     let because = if partner.kind == PartnerKind::IndirectReseller {
         Because::ResellerCannotAttest
-    } else if partner.standing == Standing::Suspended {
-        Because::PartnerSuspended
     } else if relationship.is_some_and(|it| it.kind == RelationshipKind::Advisor) {
         Because::AdvisorCannotAttest
     } else {

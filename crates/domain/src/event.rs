@@ -218,6 +218,10 @@ pub enum EventKind {
     LanguageChanged,
     /// A security group was added to a directory.
     GroupAdded,
+    /// A person was put into a security group.
+    GroupMemberAdded,
+    /// A person was taken out of a security group.
+    GroupMemberRemoved,
     /// A person signed in.
     SignedIn,
     /// A sign-in failed.
@@ -346,6 +350,8 @@ crate::codes! {
         FirstPasswordsFetched = "first_passwords_fetched",
         LanguageChanged = "language_changed",
         GroupAdded = "group_added",
+        GroupMemberAdded = "group_member_added",
+        GroupMemberRemoved = "group_member_removed",
         SignedIn = "signed_in",
         SignInFailed = "sign_in_failed",
         SignedOut = "signed_out",

@@ -26,12 +26,10 @@ pub struct Refused {
 pub enum Because {
     /// An indirect reseller creates none; its provider does so for it.
     ResellerCannotCreate,
-    /// The operator suspended the partner.
-    PartnerSuspended,
 }
 
 crate::codes! {
-    Because { ResellerCannotCreate = "reseller_cannot_create", PartnerSuspended = "partner_suspended" }
+    Because { ResellerCannotCreate = "reseller_cannot_create" }
 }
 
 /// Whether this partner may create customers at all.
@@ -39,14 +37,10 @@ crate::codes! {
 /// # Errors
 /// The first of [`Because`] that stands in the way.
 pub fn check(partner: &Partner) -> Result<(), Refused> {
-    let because = if partner.kind == PartnerKind::IndirectReseller {
-        Because::ResellerCannotCreate
-    } else if partner.standing == Standing::Suspended {
-        Because::PartnerSuspended
-    } else {
-        return Ok(());
-    };
-    Err(Refused { because })
+    if partner.kind == PartnerKind::IndirectReseller {
+        return Err(Refused { because: Because::ResellerCannotCreate });
+    }
+    Ok(())
 }
 
 /// What is wrong with where a customer is to live.

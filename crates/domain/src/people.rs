@@ -12,6 +12,8 @@ pub enum Action {
     Add,
     /// Replace their roles.
     SetRoles,
+    /// Replace the groups they are in.
+    SetGroups,
     /// Block them.
     Block,
     /// Let them sign in again.
@@ -29,13 +31,14 @@ pub enum Because {
     LastAdministrator,
     /// Nobody blocks themselves; a new password for oneself takes the old one, and one's own factors are removed elsewhere.
     Yourself,
-    /// Only a global admin gives the roles that stand above a user-management admin, or touches the people who hold them.
+    /// Only a global admin gives the roles that stand above a user-management admin, touches the people who hold them, or changes
+    /// who is in a group.
     AboveYou,
 }
 
 crate::codes! {
     Action {
-        Add = "add", SetRoles = "set_roles", Block = "block", Unblock = "unblock", ResetPassword = "reset_password",
+        Add = "add", SetRoles = "set_roles", SetGroups = "set_groups", Block = "block", Unblock = "unblock", ResetPassword = "reset_password",
         ResetFactors = "reset_factors",
     }
     Because { LastAdministrator = "last_administrator", Yourself = "yourself", AboveYou = "above_you" }
@@ -69,7 +72,9 @@ pub fn check(
         return refused(Because::Yourself);
     }
     // A new password, a factor less or a place among the blocked is as good as the role itself: whoever sets it can take the person's place.
-    let rises = roles.iter().any(|role| stands_above(*role)) || person_stands_above(person);
+    // What a group reaches at customers is not seen from here: it may be everything.
+    let rises =
+        action == Action::SetGroups || roles.iter().any(|role| stands_above(*role)) || person_stands_above(person);
     if rises && !manager.partner_roles.contains(&PartnerRole::GlobalAdmin) {
         return refused(Because::AboveYou);
     }

@@ -12,7 +12,7 @@ use crate::directory_role::{
 };
 use crate::ids::DirectoryRoleId;
 pub use reach::{Carries, NotThere, OutOfReach, OutOfReachBecause, at_customer, carried, carries};
-pub use reach::{directory_in_reach, subscription_in_reach};
+pub use reach::{directory_in_reach, outlasts, subscription_in_reach};
 
 /// Proof that an action was checked. Cannot be made outside this module, nor copied.
 #[derive(Debug, PartialEq, Eq)]
@@ -114,6 +114,8 @@ pub enum Action {
     HandleServiceRequests,
     /// Anybody: add and remove one's own second factors, make recovery codes.
     ManageOwnFactors,
+    /// Partner: give its people roles, and put them into groups.
+    GiveRoles,
     /// Partner: remove the second factors of somebody who lost them.
     ResetFactors,
     /// Partner: say whether its people need two factors.
@@ -145,7 +147,7 @@ crate::codes! {
         ManageUsers = "manage_users", DeleteUsers = "delete_users", ResetPasswords = "reset_passwords",
         AssignRoles = "assign_roles", ViewLicences = "view_licences", AssignLicences = "assign_licences",
         ViewServiceRequests = "view_service_requests", HandleServiceRequests = "handle_service_requests",
-        ManageOwnFactors = "manage_own_factors", ResetFactors = "reset_factors",
+        ManageOwnFactors = "manage_own_factors", GiveRoles = "give_roles", ResetFactors = "reset_factors",
         SetPartnerSecurity = "set_partner_security", SetCustomerSecurity = "set_customer_security",
         SetPartnerProvider = "set_partner_provider", SetCustomerProvider = "set_customer_provider",
         Unattended = "unattended",
@@ -225,7 +227,9 @@ pub const fn allows(action: Action) -> Allows {
         | Action::ManageApplications
         | Action::SetPartnerSecurity
         | Action::SetPartnerProvider => Allows::Partner(&[GlobalAdmin]),
-        Action::ManagePeople | Action::ResetFactors => Allows::Partner(&[GlobalAdmin, UserManagementAdmin]),
+        Action::ManagePeople | Action::GiveRoles | Action::ResetFactors => {
+            Allows::Partner(&[GlobalAdmin, UserManagementAdmin])
+        }
         Action::AnswerInvitation
         | Action::RemovePrivileges
         | Action::StopActing
@@ -326,6 +330,7 @@ pub const fn needs_fresh_proof(action: Action) -> bool {
         | Action::ManageApplications
         | Action::AllowActing
         | Action::ManageOwnFactors
+        | Action::GiveRoles
         | Action::ResetFactors
         | Action::SetPartnerSecurity
         | Action::SetCustomerSecurity
@@ -360,6 +365,11 @@ pub const fn needs_fresh_proof(action: Action) -> bool {
         | Action::ViewCustomerActivity
         | Action::Unattended => false,
     }
+}
+
+/// Whether an application that was given these roles may do `action` for its organisation.
+pub fn application_may(given: &[PartnerRole], action: Action) -> bool {
+    matches!(allows(action), Allows::Partner(roles) if roles.iter().any(|role| given.contains(role)))
 }
 
 /// Whether `person` may do `action` in their own organisation.

@@ -174,7 +174,7 @@ impl Desk {
             let requests = NavItem::new("/partner/requests", "send", words.t("requests-title")).key('r');
             main.push(count(requests, self.numbers.map(|it| it.waiting)));
         }
-        if policy::as_seller(&s.me.person, Action::ViewServiceRequests).is_ok() {
+        if s.me.sells(Action::ViewServiceRequests) {
             let support = NavItem::new("/partner/service-requests", "support", words.t("requests-support-title"));
             main.push(support.key('t'));
         }

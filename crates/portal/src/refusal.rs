@@ -75,12 +75,12 @@ impl From<Error> for Problem {
                 key!("problem-unreadable-text"),
             ),
             Error::Authority(refusal) => Self::new(
-                if refusal.kind == Kind::AccessDenied || refusal.because.is_some() {
+                if refusal.kind == Kind::AccessDenied || refusal.why.is_some() {
                     StatusCode::FORBIDDEN
                 } else {
                     StatusCode::BAD_REQUEST
                 },
-                refusal.because.map_or(refusal.kind.code(), Because::code),
+                refusal.because().map_or(refusal.kind.code(), Because::code),
                 key!("problem-authority-title"),
                 authority(&refusal),
             )
@@ -121,8 +121,8 @@ fn policy(code: &'static str, title: &'static str, why: &Explanation) -> Problem
 }
 
 /// Acting on behalf has reasons of its own; what else the authority refuses is for whoever made the tool.
-const fn authority(refusal: &entente_app::authority::Refusal) -> &'static str {
-    match refusal.because {
+fn authority(refusal: &entente_app::authority::Refusal) -> &'static str {
+    match refusal.because() {
         None => key!("problem-authority-text"),
         Some(because) => acting(because),
     }
@@ -246,11 +246,8 @@ fn licensing(refused: licence::Refused) -> Problem {
 }
 
 fn creating(refused: new_customer::Refused) -> Problem {
-    use new_customer::Because;
-    let text = match refused.because {
-        Because::ResellerCannotCreate => key!("problem-new-customer-reseller"),
-        Because::PartnerSuspended => key!("problem-partner-suspended"),
-    };
+    let new_customer::Because::ResellerCannotCreate = refused.because;
+    let text = key!("problem-new-customer-reseller");
     conflict(refused.because.code(), key!("problem-new-customer-title"), text)
 }
 
@@ -260,7 +257,6 @@ pub(crate) const fn attesting(because: attestation::Because) -> &'static str {
     match because {
         Because::ResellerCannotAttest => key!("problem-attest-reseller"),
         Because::AdvisorCannotAttest => key!("problem-attest-advisor"),
-        Because::PartnerSuspended => key!("problem-partner-suspended"),
         Because::AttestedAlready => key!("problem-attest-already"),
     }
 }

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use entente_domain::acting::{End, Granted, Session, Stop};
-use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, Id as _, TenantId, UserId};
+use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, Id as _, ServiceId, TenantId, UserId};
 use entente_domain::policy::Permit;
 use entente_domain::time::Timestamp;
 
@@ -13,34 +13,35 @@ use crate::{Row, Sql, StoreError, Tx, params, statements};
 
 statements! {
     GET = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
-            started_at, tokens_until, ended_at, ended_why
+            started_at, tokens_until, ended_at, ended_why, service_id
         FROM acting_session WHERE id = $1";
     LATEST = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
-            started_at, tokens_until, ended_at, ended_why
+            started_at, tokens_until, ended_at, ended_why, service_id
         FROM acting_session WHERE person_id = $1 AND customer_id = $2 AND application_id = $3 AND tokens_until > $4
             AND ended_at IS NULL AND relationship_id = $5 AND relationship_version = $6 AND roles = $7 AND strong = $8
+            AND service_id IS NOT DISTINCT FROM $9
         ORDER BY tokens_until DESC LIMIT 1";
     OF_CUSTOMER = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
-            started_at, tokens_until, ended_at, ended_why
+            started_at, tokens_until, ended_at, ended_why, service_id
         FROM acting_session WHERE customer_id = $1 AND tokens_until > $2 AND ended_at IS NULL ORDER BY tokens_until DESC LIMIT $3";
     OF_PAIR = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
-            started_at, tokens_until, ended_at, ended_why
+            started_at, tokens_until, ended_at, ended_why, service_id
         FROM acting_session WHERE customer_id = $1 AND partner_id = $2 AND tokens_until > $3 AND ended_at IS NULL
         ORDER BY tokens_until LIMIT $4";
     OF_PARTNER = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
-            started_at, tokens_until, ended_at, ended_why
+            started_at, tokens_until, ended_at, ended_why, service_id
         FROM acting_session WHERE partner_id = $1 AND tokens_until > $2 AND ended_at IS NULL ORDER BY tokens_until LIMIT $3";
     OF_PERSON = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
-            started_at, tokens_until, ended_at, ended_why
+            started_at, tokens_until, ended_at, ended_why, service_id
         FROM acting_session WHERE person_id = $1 AND tokens_until > $2 AND ended_at IS NULL ORDER BY tokens_until LIMIT $3";
     OF_APPLICATION = "SELECT id, customer_id, partner_id, person_id, application_id, relationship_id, relationship_version, roles, strong,
-            started_at, tokens_until, ended_at, ended_why
+            started_at, tokens_until, ended_at, ended_why, service_id
         FROM acting_session WHERE application_id = $1 AND tokens_until > $2 AND ended_at IS NULL ORDER BY tokens_until LIMIT $3";
     OPENED = "SELECT application_id, MAX(started_at) FROM acting_session WHERE person_id = $1 AND customer_id = $2
         GROUP BY application_id";
     INSERT = "INSERT INTO acting_session (id, customer_id, partner_id, person_id, application_id, relationship_id,
-            relationship_version, roles, strong, started_at, tokens_until)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+            relationship_version, roles, strong, started_at, tokens_until, service_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     PROLONG = "UPDATE acting_session SET tokens_until = $2 WHERE id = $1 AND tokens_until < $2 AND ended_at IS NULL";
     END = "UPDATE acting_session SET ended_at = $2, ended_why = $3 WHERE id = $1 AND ended_at IS NULL";
     SWEEP = "DELETE FROM acting_session WHERE tokens_until <= $1";
@@ -75,17 +76,26 @@ pub fn get(tx: &Tx, id: ActingId) -> Result<Option<Session>, StoreError> {
     tx.one(&GET, params![id], read)
 }
 
-/// The last session of a person for a customer through an application, on these terms, whose tokens ended after `since`.
-pub fn latest(
-    tx: &Tx,
-    person: UserId,
-    (customer, application): (TenantId, ApplicationId),
-    on: &Granted,
-    strong: bool,
-    since: Timestamp,
-) -> Result<Option<Session>, StoreError> {
+/// Which session of a person is meant.
+#[derive(Debug, Clone, Copy)]
+pub struct Of {
+    /// The person.
+    pub person: UserId,
+    /// The customer.
+    pub customer: TenantId,
+    /// The application.
+    pub application: ApplicationId,
+    /// The service its tokens are for, as [`Session::service`] says.
+    pub service: Option<ServiceId>,
+    /// Whether the sign-in had two factors.
+    pub strong: bool,
+}
+
+/// The last such session on these terms whose tokens ended after `since`.
+pub fn latest(tx: &Tx, of: Of, on: &Granted, since: Timestamp) -> Result<Option<Session>, StoreError> {
+    let Of { person, customer, application, service, strong } = of;
     let terms = (on.relationship, on.version, codes(&on.roles));
-    tx.one(&LATEST, params![person, customer, application, since, terms.0, terms.1, terms.2, strong], read)
+    tx.one(&LATEST, params![person, customer, application, since, terms.0, terms.1, terms.2, strong, service], read)
 }
 
 fn codes(roles: &[DirectoryRoleId]) -> String {
@@ -125,7 +135,8 @@ pub fn insert(tx: &Tx, _: &Permit, it: &Session) -> Result<(), StoreError> {
             codes(&it.roles),
             it.strong,
             it.started_at,
-            it.tokens_until
+            it.tokens_until,
+            it.service
         ],
     )
     .map(|_| ())
@@ -196,6 +207,7 @@ fn read(row: &Row<'_>) -> Result<Session, StoreError> {
         started_at: row.time(9)?,
         tokens_until: row.time(10)?,
         ended,
+        service: row.opt_id(13)?,
     })
 }
 

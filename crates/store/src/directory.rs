@@ -38,6 +38,7 @@ statements! {
     SET_LANGUAGE = "UPDATE person SET language = $2 WHERE id = $1";
     INSERT_GROUP = "INSERT INTO security_group (id, tenant_id, name) VALUES ($1, $2, $3)";
     ADD_MEMBER = "INSERT INTO security_group_member (group_id, person_id) VALUES ($1, $2)";
+    REMOVE_MEMBER = "DELETE FROM security_group_member WHERE group_id = $1 AND person_id = $2";
     GROUPS_OF = "SELECT group_id FROM security_group_member WHERE person_id = $1 ORDER BY group_id LIMIT 5000";
     GROUPS = "SELECT id, tenant_id, name FROM security_group WHERE tenant_id = $1 ORDER BY name LIMIT 500";
 }
@@ -177,6 +178,11 @@ pub fn insert_group(tx: &Tx, _: &Permit, group: &Group) -> Result<(), StoreError
 /// Puts a person into a group.
 pub fn add_member(tx: &Tx, _: &Permit, group: GroupId, person: UserId) -> Result<(), StoreError> {
     tx.exec(&ADD_MEMBER, params![group, person]).map(|_| ())
+}
+
+/// Takes a person out of a group.
+pub fn remove_member(tx: &Tx, _: &Permit, group: GroupId, person: UserId) -> Result<(), StoreError> {
+    tx.exec(&REMOVE_MEMBER, params![group, person]).map(|_| ())
 }
 
 /// The groups a person is a member of, sorted, at most 5,000.

@@ -8,12 +8,15 @@ use entente_domain::time::Timestamp;
 use crate::{Row, StoreError, Tx, params, statements};
 
 statements! {
-    GET = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at
+    GET = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at, source_id
         FROM token_grant WHERE id = $1";
-    OF_PERSON = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at
+    OF_PERSON = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at, source_id
         FROM token_grant WHERE person_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 100";
-    INSERT = "INSERT INTO token_grant (id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)";
+    INSERT = "INSERT INTO token_grant (id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at,
+            source_id)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+    OF_SOURCE = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at, source_id
+        FROM token_grant WHERE source_id = $1 AND ended_at IS NULL ORDER BY created_at, id";
     TOUCH = "UPDATE token_grant SET used_at = $2 WHERE id = $1";
     END = "UPDATE token_grant SET ended_at = $2 WHERE id = $1 AND ended_at IS NULL";
     END_OF_PERSON = "UPDATE token_grant SET ended_at = $2 WHERE person_id = $1 AND ended_at IS NULL";
@@ -21,11 +24,11 @@ statements! {
     END_OF_TENANT = "UPDATE token_grant SET ended_at = $3 WHERE methods = $2 AND ended_at IS NULL
         AND person_id IN (SELECT id FROM person WHERE tenant_id = $1)";
     AT_SERVICES = "SELECT g.id, g.application_id, g.person_id, g.scope, g.authenticated_at, g.methods, g.created_at, g.used_at,
-            g.expires_at, g.ended_at
+            g.expires_at, g.ended_at, g.source_id
         FROM token_grant g JOIN service s ON s.application_id = g.application_id
         WHERE g.person_id = $1 AND g.ended_at IS NULL AND g.expires_at > $2 ORDER BY g.created_at, g.id";
     WEAK_AT_SERVICES = "SELECT g.id, g.application_id, g.person_id, g.scope, g.authenticated_at, g.methods, g.created_at, g.used_at,
-            g.expires_at, g.ended_at
+            g.expires_at, g.ended_at, g.source_id
         FROM token_grant g JOIN service s ON s.application_id = g.application_id
         WHERE g.methods = $2 AND g.ended_at IS NULL AND g.expires_at > $3
             AND g.person_id IN (SELECT id FROM person WHERE tenant_id = $1) ORDER BY g.created_at, g.id";
@@ -35,11 +38,11 @@ statements! {
     ADD_REFRESH = "INSERT INTO refresh_token (hash, grant_id, created_at) VALUES ($1, $2, $3)";
     USE_REFRESH = "UPDATE refresh_token SET used_at = $2, successor = $3 WHERE hash = $1";
     CODE = "SELECT application_id, tenant_id, person_id, redirect_uri, challenge, nonce, scope, authenticated_at, methods, expires_at,
-            grant_id, acting_id, used_at
+            grant_id, acting_id, used_at, redirect_named
         FROM authorization_code WHERE hash = $1";
     ADD_CODE = "INSERT INTO authorization_code (hash, application_id, tenant_id, person_id, redirect_uri, challenge, nonce, scope,
-            authenticated_at, methods, expires_at)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
+            authenticated_at, methods, expires_at, redirect_named)
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
     USE_CODE = "UPDATE authorization_code SET used_at = $2, grant_id = $3, acting_id = $4 WHERE hash = $1";
     SWEEP_CODES = "DELETE FROM authorization_code WHERE expires_at <= $1";
 }
@@ -65,6 +68,8 @@ pub struct Grant {
     pub expires_at: Timestamp,
     /// When it was ended before that.
     pub ended_at: Option<Timestamp>,
+    /// The grant whose token it was made from on the person's behalf; it counts no longer than that one.
+    pub source: Option<GrantId>,
 }
 
 impl Grant {
@@ -98,8 +103,10 @@ pub struct Code {
     pub tenant: TenantId,
     /// Who signed in.
     pub person: UserId,
-    /// The address it was sent to; redeeming names it again.
+    /// The address it was sent to.
     pub redirect: String,
+    /// Whether the request named that address; then redeeming names it again (RFC 6749, section 4.1.3).
+    pub redirect_named: bool,
     /// The challenge of RFC 7636.
     pub challenge: Option<String>,
     /// What the identity token repeats.
@@ -128,6 +135,11 @@ pub fn of_person(tx: &Tx, person: UserId, now: Timestamp) -> Result<Vec<Grant>, 
     tx.all(&OF_PERSON, params![person, now], read)
 }
 
+/// What was made from a grant on the person's behalf and is not ended.
+pub fn of_source(tx: &Tx, source: GrantId) -> Result<Vec<Grant>, StoreError> {
+    tx.all(&OF_SOURCE, params![source], read)
+}
+
 /// Adds a grant.
 pub fn insert(tx: &Tx, _: &Permit, it: &Grant) -> Result<(), StoreError> {
     tx.exec(
@@ -141,7 +153,8 @@ pub fn insert(tx: &Tx, _: &Permit, it: &Grant) -> Result<(), StoreError> {
             it.proof.code(),
             it.created_at,
             it.used_at,
-            it.expires_at
+            it.expires_at,
+            it.source
         ],
     )
     .map(|_| ())
@@ -237,6 +250,7 @@ pub fn code(tx: &Tx, hash: &[u8; 32]) -> Result<Option<Code>, StoreError> {
             grant: row.opt_id(10)?,
             acting: row.opt_id(11)?,
             used_at: row.opt_time(12)?,
+            redirect_named: row.bool(13)?,
         })
     })
 }
@@ -256,7 +270,8 @@ pub fn add_code(tx: &Tx, _: &Permit, hash: &[u8; 32], it: &Code) -> Result<(), S
             it.scope,
             it.proof.at,
             it.proof.code(),
-            it.expires_at
+            it.expires_at,
+            it.redirect_named
         ],
     )
     .map(|_| ())
@@ -289,5 +304,6 @@ fn read(row: &Row<'_>) -> Result<Grant, StoreError> {
         used_at: row.time(7)?,
         expires_at: row.time(8)?,
         ended_at: row.opt_time(9)?,
+        source: row.opt_id(10)?,
     })
 }

@@ -38,6 +38,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0021_signal", include_str!("../migrations/0021_signal.sql")),
     Migration::both("0022_codes", include_str!("../migrations/0022_codes.sql")),
     Migration::both("0023_fresh_federation", include_str!("../migrations/0023_fresh_federation.sql")),
+    Migration::both("0024_source", include_str!("../migrations/0024_source.sql")),
 ];
 
 /// Names the schema of this release: equal for two builds exactly when their migrations are.

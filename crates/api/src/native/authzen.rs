@@ -16,7 +16,7 @@ use super::question::{Evaluation, Object, Wrong};
 use crate::bearer::holder;
 use crate::front::Visit;
 use crate::json::{self, Raw};
-use crate::problem::{refuse, respond};
+use crate::problem::{inputs, refuse, respond};
 
 /// Most questions of one request.
 const MAX_QUESTIONS: usize = 100;
@@ -111,9 +111,8 @@ fn told(decision: &Decision) -> Value {
                 .collect::<Map<_, _>>()
                 .into()
         };
-        let inputs: Map<_, _> = why.inputs.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
         context.insert("rule".to_owned(), json!(why.rule));
-        context.insert("inputs".to_owned(), Value::Object(inputs));
+        context.insert("inputs".to_owned(), Value::Object(inputs(why)));
         context.insert("fixed_by".to_owned(), json!(why.fixed_by.map(Fixer::code)));
         context.insert("reason_admin".to_owned(), said(&|it| why.for_admin(it)));
         context.insert("reason_user".to_owned(), said(&|it| why.for_user(it)));

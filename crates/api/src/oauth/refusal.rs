@@ -5,9 +5,12 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use entente_app::Error;
 use entente_app::authority::{Kind, Refusal};
+use entente_domain::acting::Fixer;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use crate::front::Visit;
+use crate::problem::inputs;
 
 #[derive(Debug, Serialize)]
 struct Body<'a> {
@@ -22,6 +25,9 @@ struct Body<'a> {
     /// The rule that decided, for people (requirement E12); libraries ignore it.
     #[serde(skip_serializing_if = "Option::is_none")]
     rule: Option<&'static str>,
+    /// What the rule looked at.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    inputs: Map<String, Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     fixed_by: Option<&'static str>,
 }
@@ -58,8 +64,11 @@ fn refused(refusal: &Refusal, visit: &Visit, now: String) -> Response {
     let Json(mut body) = body(refusal.kind.code(), refusal.number, "", visit, now);
     body.error_description = format!("{refusal} Trace ID: {} Correlation ID: {}", body.trace_id, body.correlation_id);
     body.suberror = (refusal.kind == Kind::InteractionRequired).then_some("basic_action");
-    body.rule = refusal.because.map(entente_domain::acting::Because::code);
-    body.fixed_by = refusal.because.map(|it| it.fixer().code());
+    if let Some(why) = &refusal.why {
+        body.rule = Some(why.explanation.rule);
+        body.inputs = inputs(&why.explanation);
+        body.fixed_by = why.explanation.fixed_by.map(Fixer::code);
+    }
     let mut response = (status, Json(body)).into_response();
     // Asked for only where the request tried that way (RFC 6749, section 5.2); libraries read the body otherwise.
     if status == StatusCode::UNAUTHORIZED && visit.authorized {
@@ -79,6 +88,7 @@ fn body<'a>(error: &'a str, number: u32, text: &str, visit: &'a Visit, timestamp
         correlation_id: visit.correlation.as_deref().unwrap_or(&visit.id),
         suberror: None,
         rule: None,
+        inputs: Map::new(),
         fixed_by: None,
     })
 }

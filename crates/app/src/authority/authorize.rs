@@ -71,6 +71,7 @@ pub struct Checked {
     pub max_age: Option<i64>,
     /// The name to sign in with, if the application knows it.
     pub login_hint: Option<String>,
+    named: bool,
     scope: String,
     challenge: Option<String>,
     nonce: Option<String>,
@@ -98,6 +99,7 @@ impl From<Refusal> for Unanswerable {
 pub fn check(app: &App, ctx: &Ctx, place: &str, params: &Params) -> Result<Checked, Unanswerable> {
     let (place, application) = safe(app, ctx, place, params).map_err(Unanswerable::Shown)?;
     let uri = address(&application, params)?;
+    let named = params.get("redirect_uri").is_some();
     let openid = params.get("scope").is_some_and(|it| it.split(' ').any(|word| word == "openid"));
     let state = params.get("state").map(str::to_owned);
     let mode = params.get("response_mode").map_or(Some(Mode::Query), Mode::parse);
@@ -144,7 +146,7 @@ pub fn check(app: &App, ctx: &Ctx, place: &str, params: &Params) -> Result<Check
     // Without an identity token nothing could carry it.
     let nonce = params.get("nonce").filter(|_| openid).map(str::to_owned);
     let login_hint = params.get("login_hint").map(str::to_owned);
-    Ok(Checked { application, place, back, prompt, max_age, login_hint, scope, challenge, nonce })
+    Ok(Checked { application, place, back, prompt, max_age, login_hint, named, scope, challenge, nonce })
 }
 
 fn safe(app: &App, ctx: &Ctx, place: &str, params: &Params) -> Result<(Place, Application), Error> {
@@ -245,12 +247,14 @@ pub fn issue(app: &App, ctx: &Ctx, checked: &Checked) -> Result<Answer, Error> {
     let code = AuthorizationCode::generate(app.random());
     let hash = code.hash();
     let proof = ctx.proof.clone().ok_or(Error::SignInRequired)?;
-    let (me, refused) = app.read(ctx, |work| {
+    let (me, no) = app.read(ctx, |work| {
         let me = work.me()?;
         if !checked.application.is_at_home_in(me.tenant.id) {
             let text = "The account belongs to another directory than the application.";
             return Err(Refusal::new(Kind::AccessDenied, 50_020, text).into());
         }
+        // No code is given out that could not be redeemed.
+        token::in_business(work, &checked.application, Kind::UnauthorizedClient)?;
         let Some(customer) = customer(checked, &me.tenant) else {
             if let Some(service) = token::service_of(work, &checked.application)? {
                 token::serves(&service, &me.tenant)?;
@@ -258,13 +262,13 @@ pub fn issue(app: &App, ctx: &Ctx, checked: &Checked) -> Result<Answer, Error> {
             return Ok((me, None));
         };
         let asked = scope::read(work, &checked.scope, Some(customer.id))?;
-        let roles = token::let_in(work, &checked.application, &asked.resource, customer, None)?;
-        let refused = acting::decide(work, &me.person, customer.id, proof.strong(), roles.as_deref())?.err();
-        Ok((me, refused))
+        let roles = token::let_in(work, &checked.application, &asked.resource, customer, None)?.roles;
+        let decided = acting::decide(work, &me.person, customer.id, proof.strong(), roles.as_deref())?;
+        Ok((me, decided.err()))
     })?;
-    if let (Some(refused), Some(customer)) = (refused, customer(checked, &me.tenant)) {
-        acting::record_refusal(app, ctx, &me.person, customer.id, refused)?;
-        let refusal = Refusal::acting(refused);
+    if let (Some(no), Some(customer)) = (no, customer(checked, &me.tenant)) {
+        acting::record_refusal(app, ctx, &me.person, customer.id, no.refused)?;
+        let refusal = token::told(no, &checked.application, &me.person);
         let kind = if refusal.kind == Kind::InvalidGrant { Kind::AccessDenied } else { refusal.kind };
         return Err(Refusal { kind, ..refusal }.into());
     }
@@ -277,6 +281,7 @@ pub fn issue(app: &App, ctx: &Ctx, checked: &Checked) -> Result<Answer, Error> {
             tenant: customer(&asked, &me.tenant).map_or(me.tenant.id, |it| it.id),
             person: me.person.id,
             redirect: asked.back.uri.clone(),
+            redirect_named: asked.named,
             challenge: asked.challenge.clone(),
             nonce: asked.nonce.clone(),
             scope: asked.scope.clone(),

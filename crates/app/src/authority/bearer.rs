@@ -101,7 +101,7 @@ pub(crate) fn read_knowing(work: &Work<'_>, text: &str, known: Option<&Applicati
     let client = client.filter(|it| it.enabled).ok_or_else(over)?;
     // Of a known one the caller has asked this; who acts on behalf is decided below.
     if known.is_none_or(|it| it.id != client.id) && !claims.contains_key("act") {
-        token::in_business(work, &client)?;
+        token::in_business(work, &client, Kind::InvalidToken)?;
     }
     let audience = said("aud").ok_or_else(never)?.to_owned();
     let session = said("sid").map(str::to_owned);
@@ -119,7 +119,7 @@ pub(crate) fn read_knowing(work: &Work<'_>, text: &str, known: Option<&Applicati
         bearer.holder = Holder::OnBehalf { person: Box::new(person), session: Box::new(session) };
     } else if bearer.claims.get("idtyp").and_then(Value::as_str) != Some("app") {
         let id: GrantId = session.and_then(|it| it.parse().ok()).ok_or_else(never)?;
-        let grant = grant::get(work.tx, id)?.filter(|it| it.is_alive(work.now)).ok_or_else(over)?;
+        let grant = living(work, id)?.ok_or_else(over)?;
         let person: UserId = subject.and_then(|it| it.parse().ok()).ok_or_else(never)?;
         let person = directory::get(work.tx, person)?.filter(|it| it.enabled).ok_or_else(over)?;
         if grant.person != person.id || person.tenant != bearer.tenant.id {
@@ -161,13 +161,17 @@ pub fn caller(bearer: &Bearer, ctx: &Ctx) -> Option<Ctx> {
 /// [`Refusal`] when the application does not prove itself. A token that counts no more, or is for somebody else, is no error:
 /// both answer `{"active":false}`.
 pub fn introspect(app: &App, ctx: &Ctx, place: &str, params: &Params, presented: &Presented) -> Result<Value, Error> {
-    let client = proven(app, ctx, place, presented)?;
+    let client = recognised(app, ctx, place, presented)?;
+    client.must_be_proven()?;
     let text = params.required("token")?.to_owned();
     let id = client.application.id.to_string();
-    let found = app.read(ctx, |work| match read(work, &text) {
-        Ok(bearer) => Ok(Some(bearer)),
-        Err(Error::Authority(_)) => Ok(None),
-        Err(error) => Err(error),
+    let found = app.read(ctx, |work| {
+        token::in_business(work, &client.application, Kind::UnauthorizedClient)?;
+        match read(work, &text) {
+            Ok(bearer) => Ok(Some(bearer)),
+            Err(Error::Authority(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
     })?;
     let Some(bearer) = found.filter(|it| it.audience == id) else { return Ok(json!({ "active": false })) };
     let mut answer = bearer.claims;
@@ -207,13 +211,23 @@ pub fn revoke(app: &App, ctx: &Ctx, place: &str, params: &Params, presented: &Pr
     })
 }
 
-/// Ends a grant with its event and tells the service it was for; false when it is over already.
+/// The grant with this id, where it counts: it is not over, nor is what it was made from.
+pub(crate) fn living(work: &Work<'_>, id: GrantId) -> Result<Option<Grant>, Error> {
+    let Some(it) = grant::get(work.tx, id)?.filter(|it| it.is_alive(work.now)) else { return Ok(None) };
+    match it.source {
+        Some(source) if living(work, source)?.is_none() => Ok(None),
+        _ => Ok(Some(it)),
+    }
+}
+
+/// Ends a grant with its event and tells the service it was for, and so what was made from it; false when it is over already.
 pub(crate) fn close(work: &Work<'_>, it: &Grant, kind: EventKind, why: End) -> Result<bool, Error> {
     if !grant::end(work.tx, &OWN, it.id, work.now)? {
         return Ok(false);
     }
     let event = work.record(about_grant(work, it, kind)?)?;
     super::tell_of_grant(work, it, why, event.id)?;
+    grant::of_source(work.tx, it.id)?.iter().try_for_each(|made| end_grant(work, made, why))?;
     Ok(true)
 }
 
@@ -245,17 +259,7 @@ pub(crate) fn about_grant(work: &Work<'_>, it: &Grant, kind: EventKind) -> Resul
 }
 
 fn recognised(app: &App, ctx: &Ctx, place: &str, presented: &Presented) -> Result<client::Client, Error> {
-    let audiences = token::audiences(app, place);
-    let client = app.read(ctx, |work| {
-        super::find(work, place)?;
-        client::check(work, presented, None, &audiences)
-    })?;
+    let (_, client) = app.read(ctx, |work| token::caller(work, place, presented, |_| Ok(None)))?;
     client.settle(app, ctx)?;
-    Ok(client)
-}
-
-fn proven(app: &App, ctx: &Ctx, place: &str, presented: &Presented) -> Result<client::Client, Error> {
-    let client = recognised(app, ctx, place, presented)?;
-    client.must_be_proven()?;
     Ok(client)
 }

@@ -2,13 +2,11 @@
 
 use entente_domain::application::{Application, Credential};
 use entente_domain::ids::{ApplicationId, CredentialId, TenantId};
-use entente_domain::tenant::Standing;
 use entente_domain::time::Timestamp;
 use entente_identity::client_assertion::{Accepted, AssertionError};
 use entente_identity::jws::{Algorithm, VerifyingKey};
 use entente_identity::{ClientSecret, client_assertion};
 use entente_store::application::{self, Check};
-use entente_store::tenant;
 use sha2::{Digest, Sha256};
 
 use super::{Kind, Params, Refusal};
@@ -172,16 +170,6 @@ impl Client {
             return Ok(());
         }
         Err(Refusal::new(Kind::UnauthorizedClient, 7_000_218, "Only a confidential application may do this."))
-    }
-
-    /// That its organisation may do business: a suspended partner's applications get nothing.
-    pub(crate) fn must_be_in_business(&self, work: &Work<'_>) -> Result<(), Error> {
-        let Some(owner) = self.application.owner else { return Ok(()) };
-        if tenant::standing(work.tx, owner)? == Some(Standing::Suspended) {
-            let text = "The operator suspended the partner this application belongs to.";
-            return Err(Refusal::new(Kind::UnauthorizedClient, 53_003, text).into());
-        }
-        Ok(())
     }
 
     /// Notes the use of the credential, and sees to it that an assertion counts once.

@@ -36,14 +36,14 @@ pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet
     let (place, client) = token::asked_by(app, ctx, request, |_| Ok(None))?;
     let params = &request.params;
     let code = AuthorizationCode::parse(params.required("code")?).ok_or_else(unknown)?;
-    let redirect = params.required("redirect_uri")?.to_owned();
+    let redirect = params.get("redirect_uri").map(str::to_owned);
     let verifier = params.get("code_verifier").map(str::to_owned);
     let hash = code.hash();
     let refresh = RefreshToken::generate(app.random());
     let (asked, outcome, nonce) = {
         let (place, client, refresh) = (place.clone(), client.clone(), refresh.clone());
         app.write(ctx, move |work| {
-            let found = check(work, &hash, &place, &client, &redirect, verifier.as_deref())?;
+            let found = check(work, &hash, &place, &client, (redirect.as_deref(), verifier.as_deref()))?;
             let nonce = found.nonce.clone();
             let asked = scope::read(work, &found.scope, Some(found.tenant))?;
             if found.used_at.is_some() {
@@ -93,13 +93,17 @@ fn check(
     hash: &[u8; 32],
     place: &Place,
     client: &Client,
-    redirect: &str,
-    verifier: Option<&str>,
+    (redirect, verifier): (Option<&str>, Option<&str>),
 ) -> Result<Code, Error> {
     let found = grant::code(work.tx, hash)?.ok_or_else(unknown)?;
+    let redirected = match redirect {
+        Some(uri) => uri == found.redirect,
+        None if found.redirect_named => return Err(Refusal::missing("redirect_uri").into()),
+        None => true,
+    };
     let fits = found.application == client.application.id
         && work.now < found.expires_at
-        && found.redirect == redirect
+        && redirected
         && place.is_home_of(found.tenant);
     if !fits {
         return Err(unknown().into());
@@ -149,6 +153,7 @@ fn begin_grant(
         used_at: work.now,
         expires_at: work.now.plus_days(days),
         ended_at: None,
+        source: None,
     };
     start(work, found.tenant, &it, refresh)?;
     Ok(it.id)

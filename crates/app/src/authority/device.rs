@@ -11,11 +11,11 @@ use entente_store::device::{self, Answer, Device};
 use entente_store::grant::Grant;
 use entente_store::{application, directory, tenant};
 
-use super::client::{self, Client, Presented};
+use super::client::{Client, Presented};
 use super::code::GRANT_DAYS;
 use super::mint::{AtHome, Echo};
 use super::token::{self, Request, TokenSet};
-use super::{Kind, Params, Place, Refusal, code, find, scope};
+use super::{Kind, Params, Place, Refusal, code, scope};
 use crate::{App, Ctx, Error, Work, tries};
 
 /// The grant type.
@@ -45,10 +45,10 @@ pub struct Begun {
 /// # Errors
 /// [`Refusal`] for an unknown application or one that does not sign in this way, and for an unknown scope.
 pub fn begin(app: &App, ctx: &Ctx, place: &str, params: &Params, presented: &Presented) -> Result<Begun, Error> {
-    let audiences = token::audiences(app, place);
     let (place, client) = app.read(ctx, |work| {
-        let place = find(work, place)?;
-        Ok((place, client::check(work, presented, None, &audiences)?))
+        let (place, client) = token::caller(work, place, presented, |_| Ok(None))?;
+        token::in_business(work, &client.application, Kind::UnauthorizedClient)?;
+        Ok((place, client))
     })?;
     client.settle(app, ctx)?;
     if !client.application.device_code {
@@ -243,6 +243,7 @@ fn poll(
                 used_at: work.now,
                 expires_at: work.now.plus_days(if asked.offline { GRANT_DAYS } else { 1 }),
                 ended_at: None,
+                source: None,
             };
             code::start(work, home.id, &grant, asked.offline.then_some(refresh))?;
             Ok(Polled::Tokens(Box::new(AtHome { person, tenant: home, proof, grant: grant.id }), Box::new(asked)))

@@ -179,8 +179,8 @@ fn read(work: &Work<'_>, question: &Question) -> Result<Option<Asked>, Error> {
 }
 
 /// People and programs of the person's organisation look from within. From outside look the customer the person works for, and a
-/// service of the operator's at which they do. Everybody else sees nobody there, and so do people whose own roles show them no
-/// customers or partners.
+/// service of the operator's at which they do. Everybody else sees nobody there, and so do people and programs whose own roles show
+/// them no customers or partners.
 fn view(work: &Work<'_>, bearer: &Bearer, asked: &Asked) -> Result<Option<View>, Error> {
     let known_there = || -> Result<bool, Error> {
         Ok(relationship::between(work.tx, asked.person.tenant, asked.place_id())?.is_some())
@@ -210,6 +210,12 @@ fn view(work: &Work<'_>, bearer: &Bearer, asked: &Asked) -> Result<Option<View>,
                 let own = it.application == bearer.client.id && (asked.is_home() || known_there()?);
                 return Ok(own.then_some(View::Outside));
             };
+            if owner == asked.person.tenant
+                && !asked.is_home()
+                && !policy::application_may(&bearer.client.roles, Action::ViewCustomers)
+            {
+                return Ok(None);
+            }
             owner
         }
     };
@@ -234,7 +240,11 @@ fn doing(work: &Work<'_>, asked: &Asked, question: &Question, action: Action) ->
         });
         return Ok(Decision { refused, relationship, confirm, step_up, ..Decision::default() });
     }
-    let role = policy::check(&asked.person, action).map_err(|it| Explanation::denied(it, Some(&asked.person)));
+    let mut role = policy::check(&asked.person, action).map_err(|it| Explanation::denied(it, Some(&asked.person)));
+    if let Some(standing) = tenant::standing(work.tx, asked.person.tenant)? {
+        let outlasts = policy::outlasts(standing, action).map_err(|it| Explanation::acting_rule(it.because));
+        role = role.and_then(|permit| outlasts.map(|()| permit));
+    }
     if asked.is_home() {
         return Ok(Decision { refused: role.err(), confirm, ..Decision::default() });
     }

@@ -59,6 +59,7 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
                 // Never longer than what it was made from.
                 expires_at: work.now.plus_days(GRANT_DAYS).min(grant.expires_at),
                 ended_at: None,
+                source: Some(grant.id),
                 proof: grant.proof,
             };
             code::start(work, person.tenant, &own, asked.offline.then_some(&refresh))?;

@@ -90,8 +90,8 @@ fn elsewhere(place: &Place, home: &Tenant) -> Option<Tenant> {
 
 fn alive(work: &Work<'_>, hash: &[u8], client: &Client) -> Result<Option<(Refresh, Grant)>, Error> {
     let Some(found) = grant::refresh(work.tx, hash)? else { return Ok(None) };
-    let own = |it: &Grant| it.application == client.application.id && it.is_alive(work.now);
-    Ok(grant::get(work.tx, found.grant)?.filter(own).map(|grant| (found, grant)))
+    let own = |it: &Grant| it.application == client.application.id;
+    Ok(bearer::living(work, found.grant)?.filter(own).map(|grant| (found, grant)))
 }
 
 enum Usable {

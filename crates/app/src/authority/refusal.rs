@@ -1,5 +1,8 @@
 //! Why the authority refuses, in the words of the standards and with the numbers existing tools look for.
 
+use entente_domain::acting::Because;
+use entente_domain::explain::Explanation;
+
 use crate::Error;
 
 /// The error codes of RFC 6749, 7009, 8628, 8693 and 9470 and of OpenID Connect Core.
@@ -54,6 +57,15 @@ entente_domain::codes! {
     }
 }
 
+/// A rule of acting on behalf that said no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Why {
+    /// The rule.
+    pub because: Because,
+    /// What it looked at, and who can change that, as far as whoever asks may read it.
+    pub explanation: Explanation,
+}
+
 /// A refusal of the authority.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("AADSTS{number}: {text}")]
@@ -64,14 +76,14 @@ pub struct Refusal {
     pub number: u32,
     /// For whoever writes the tool; holds no secret.
     pub text: String,
-    /// The rule of acting on behalf that decided, if one did.
-    pub because: Option<entente_domain::acting::Because>,
+    /// The rule of acting on behalf that decided, if one did, with what it looked at.
+    pub why: Option<Box<Why>>,
 }
 
 impl Refusal {
     /// A refusal with its number and text.
     pub fn new(kind: Kind, number: u32, text: impl Into<String>) -> Self {
-        Self { kind, number, text: text.into(), because: None }
+        Self { kind, number, text: text.into(), why: None }
     }
 
     /// A parameter that is not there.
@@ -94,10 +106,9 @@ impl Refusal {
         Self::new(Kind::InvalidGrant, 70_000, text)
     }
 
-    /// The rule of acting on behalf that refused (requirement E12: it says which).
-    pub fn acting(refused: entente_domain::acting::Refused) -> Self {
-        use entente_domain::acting::Because;
-        let (kind, number, text) = match refused.because {
+    /// The rule of acting on behalf that refused (requirement E12: it says which, and what it looked at).
+    pub fn acting(because: Because, explanation: Explanation) -> Self {
+        let (kind, number, text) = match because {
             Because::SecondFactorRequired => (
                 Kind::InteractionRequired,
                 50_076,
@@ -116,7 +127,18 @@ impl Refusal {
             Because::NoRole => (Kind::InvalidGrant, 50_177, "None of the person's roles acts on behalf of customers."),
             Because::RoleNotHeld => (Kind::InvalidGrant, 50_177, "The person holds none of the roles asked for there."),
         };
-        Self { because: Some(refused.because), ..Self::new(kind, number, text) }
+        Self::new(kind, number, text).by(because, explanation)
+    }
+
+    /// The same with the rule that decided.
+    #[must_use]
+    pub(crate) fn by(self, because: Because, explanation: Explanation) -> Self {
+        Self { why: Some(Box::new(Why { because, explanation })), ..self }
+    }
+
+    /// The rule of acting on behalf that decided, if one did.
+    pub fn because(&self) -> Option<Because> {
+        self.why.as_ref().map(|it| it.because)
     }
 }
 

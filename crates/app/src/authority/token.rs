@@ -2,19 +2,22 @@
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use entente_domain::acting::Granted;
+use entente_domain::acting::{Because, Granted};
 use entente_domain::application::Application;
 use entente_domain::assurance::Proof;
 use entente_domain::directory::Person;
-use entente_domain::ids::{ActingId, DirectoryRoleId, GrantId, TenantId, UserId};
+use entente_domain::explain::Explanation;
+use entente_domain::ids::{ActingId, DirectoryRoleId, GrantId, ServiceId, TenantId, UserId};
 use entente_domain::service::Service;
 use entente_domain::tenant::{Standing, Tenant};
 use entente_identity::RefreshToken;
-use entente_store::{directory, grant, service, tenant};
+use entente_store::{directory, service, tenant};
 
 use super::client::{self, Client, Presented};
 use super::mint::{AtHome, Draft, Echo, OnBehalf};
-use super::{Asked, Kind, Params, Place, Refusal, Resource, code, device, exchange, find, mint, refresh, scope};
+use super::{
+    Asked, Kind, Params, Place, Refusal, Resource, bearer, code, device, exchange, find, mint, refresh, scope,
+};
 use crate::{App, Ctx, Error, Work, acting};
 
 /// The grant types, as discovery lists them.
@@ -99,16 +102,32 @@ pub(crate) fn asked_in(
     request: &Request,
     home: impl Fn(&Place) -> Result<Option<TenantId>, Refusal>,
 ) -> Result<(Place, Client), Error> {
-    let place = find(work, &request.place)?;
-    let client = client::check(work, &request.presented, home(&place)?, &audiences(work.app, &request.place))?;
-    client.must_be_in_business(work)?;
+    let (place, client) = caller(work, &request.place, &request.presented, home)?;
+    in_business(work, &client.application, Kind::UnauthorizedClient)?;
     Ok((place, client))
 }
 
-/// The names under which an assertion may address this authority: the issuer, and the endpoint because existing tools say that.
-pub(crate) fn audiences(app: &App, place: &str) -> Vec<String> {
+/// The place asked and the application that asks, whatever becomes of its organisation.
+pub(crate) fn caller(
+    work: &Work<'_>,
+    text: &str,
+    presented: &Presented,
+    home: impl Fn(&Place) -> Result<Option<TenantId>, Refusal>,
+) -> Result<(Place, Client), Error> {
+    let place = find(work, text)?;
+    let client = client::check(work, presented, home(&place)?, &audiences(work.app, &place, text))?;
+    Ok((place, client))
+}
+
+/// The names under which an assertion may address this authority: the issuer, and the endpoint because existing tools say that;
+/// with the directory as the address wrote it (`text`) and by its id, which is how the issuer is written.
+fn audiences(app: &App, place: &Place, text: &str) -> Vec<String> {
     let authority = &app.settings().authority;
-    ["v2.0", "oauth2/v2.0/token", "oauth2/token"].map(|rest| format!("{authority}/{place}/{rest}")).to_vec()
+    let id = place.tenant().ok().map(|it| it.id.to_string());
+    let written = std::iter::once(text).chain(id.as_deref());
+    written
+        .flat_map(|name| ["v2.0", "oauth2/v2.0/token", "oauth2/token"].map(|rest| format!("{authority}/{name}/{rest}")))
+        .collect()
 }
 
 /// What was asked for: `scope`, or `resource` as version 1 of the authority and RFC 8693 name it.
@@ -124,13 +143,16 @@ pub(crate) fn asked(work: &Work<'_>, params: &Params, home: Option<TenantId>, be
     }
 }
 
-/// That the organisation of an application is not a suspended partner.
-pub(crate) fn in_business(work: &Work<'_>, application: &Application) -> Result<(), Error> {
+/// That the organisation of an application is not a suspended partner: its applications get nothing, and what they have counts no
+/// more. `kind` is what the caller calls that.
+pub(crate) fn in_business(work: &Work<'_>, application: &Application, kind: Kind) -> Result<(), Error> {
     let Some(owner) = application.owner else { return Ok(()) };
-    if tenant::standing(work.tx, owner)? == Some(Standing::Suspended) {
-        return Err(Refusal::new(Kind::InvalidToken, 53_003, "The operator suspended the partner.").into());
+    if tenant::standing(work.tx, owner)? != Some(Standing::Suspended) {
+        return Ok(());
     }
-    Ok(())
+    let because = Because::PartnerSuspended;
+    let text = "The operator suspended the partner this application belongs to.";
+    Err(Refusal::new(kind, 53_003, text).by(because, Explanation::acting_rule(because)).into())
 }
 
 /// An application proves itself and acts alone (RFC 6749, section 4.4).
@@ -217,9 +239,9 @@ pub(crate) fn act(
     let own = |it: &Person| Ctx::signed_in(it, act.proof.clone(), ctx.address.clone(), ctx.language);
     let (who, fits) = match looked {
         Ok(looked) => looked,
-        Err((person, refused)) => {
-            acting::record_refusal(app, &own(&person), &person, act.customer.id, refused)?;
-            return Err(Refusal::acting(refused).into());
+        Err((person, no)) => {
+            acting::record_refusal(app, &own(&person), &person, act.customer.id, no.refused)?;
+            return Err(told(no, &act.client, &person).into());
         }
     };
     let who = if fits {
@@ -249,7 +271,7 @@ impl From<Act> for Start {
 /// What is asked when somebody wants to act for a customer.
 #[derive(Debug, Clone)]
 pub(crate) struct Act {
-    /// The application the tokens are for.
+    /// The application that asks.
     pub client: Application,
     /// What the tokens are for.
     pub asked: Asked,
@@ -265,11 +287,12 @@ pub(crate) struct Act {
     pub roles: Option<Vec<DirectoryRoleId>>,
 }
 
-type Refused = (Person, entente_domain::acting::Refused);
+type Refused = (Person, acting::No);
 
 impl Act {
-    fn wanted(&self) -> acting::Wanted {
-        acting::Wanted { customer: self.customer.id, application: self.client.id, strong: self.proof.strong() }
+    fn wanted(&self, service: Option<ServiceId>) -> acting::Wanted {
+        let strong = self.proof.strong();
+        acting::Wanted { customer: self.customer.id, application: self.client.id, service, strong }
     }
 
     /// Who would act and in what, and whether the running session covers a further token without a write.
@@ -279,13 +302,14 @@ impl Act {
         known: Option<(Person, Tenant)>,
     ) -> Result<Result<(OnBehalf, bool), Refused>, Error> {
         let (person, home) = self.person(work, known)?;
-        let requested = let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;
-        let decided = acting::decide(work, &person, self.customer.id, self.proof.strong(), requested.as_deref())?;
+        let LetIn { roles, service } =
+            let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;
+        let decided = acting::decide(work, &person, self.customer.id, self.proof.strong(), roles.as_deref())?;
         let granted = match decided {
             Ok(granted) => granted,
-            Err(refused) => return Ok(Err((person, refused))),
+            Err(no) => return Ok(Err((person, no))),
         };
-        let running = acting::running(work, &person, self.wanted(), &granted)?;
+        let running = acting::running(work, &person, self.wanted(service), &granted)?;
         let fits = running.as_ref().is_some_and(|it| acting::covers(it, work.now));
         // Without a session there is no id yet, and the caller writes one before anything is signed.
         let session = running.map_or_else(|| work.app.new_id(), |it| it.id);
@@ -296,12 +320,13 @@ impl Act {
         let (person, home) = self.person(work, None)?;
         let over = || Refusal::new(Kind::InvalidGrant, 70_008, "What the token rests on was ended. Sign in again.");
         if let Some(id) = self.grant {
-            grant::get(work.tx, id)?.filter(|it| it.is_alive(work.now)).ok_or_else(over)?;
+            bearer::living(work, id)?.ok_or_else(over)?;
         }
-        let requested = let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;
-        let granted = acting::decide(work, &person, self.customer.id, self.proof.strong(), requested.as_deref())?
-            .map_err(Refusal::acting)?;
-        let session = acting::begin_or_prolong(work, &person, self.wanted(), &granted)?.id;
+        let LetIn { roles, service } =
+            let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;
+        let granted = acting::decide(work, &person, self.customer.id, self.proof.strong(), roles.as_deref())?
+            .map_err(|no| told(no, &self.client, &person))?;
+        let session = acting::begin_or_prolong(work, &person, self.wanted(service), &granted)?.id;
         Ok(self.who(person, home, granted, session))
     }
 
@@ -327,6 +352,21 @@ impl Act {
     }
 }
 
+/// A refusal to act in the words of the authority. Only a program of the person's own organisation reads how that works inside.
+pub(crate) fn told(no: acting::No, client: &Application, person: &Person) -> Refusal {
+    let own = client.owner == Some(person.tenant);
+    let explanation = if own { no.explanation } else { no.explanation.for_others() };
+    Refusal::acting(no.refused.because, explanation)
+}
+
+/// What is to be asked of the rules.
+pub(crate) struct LetIn {
+    /// The roles; none asks for all the person holds.
+    pub roles: Option<Vec<DirectoryRoleId>>,
+    /// The service the token is for, where that is another than the application's own.
+    pub service: Option<ServiceId>,
+}
+
 /// The roles to ask the rules for: a service lets in only whoever holds one of its own, whether it asks for a token itself or is
 /// what another program's token is for.
 ///
@@ -338,15 +378,17 @@ pub(crate) fn let_in(
     resource: &Resource,
     customer: &Tenant,
     mut roles: Option<Vec<DirectoryRoleId>>,
-) -> Result<Option<Vec<DirectoryRoleId>>, Error> {
+) -> Result<LetIn, Error> {
+    let mut other = None;
     for application in std::iter::once(client).chain(resource.application()) {
         let Some(service) = service_of(work, application)? else { continue };
         serves(&service, customer)?;
         let mut opening = service.opening();
         opening.retain(|role| roles.as_ref().is_none_or(|roles| roles.contains(role)));
         roles = Some(opening);
+        other = (application.id != client.id).then_some(service.id);
     }
-    Ok(roles)
+    Ok(LetIn { roles, service: other })
 }
 
 /// The service an application is the relying party of. Services belong to the operator.

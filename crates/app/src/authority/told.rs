@@ -3,7 +3,8 @@
 
 use entente_domain::acting::{End, Session};
 use entente_domain::application::Signature;
-use entente_domain::ids::{ApplicationId, EventId, TenantId, UserId};
+use entente_domain::ids::{EventId, TenantId, UserId};
+use entente_domain::service::Service;
 use entente_store::grant::Grant;
 use entente_store::{service, tenant, user};
 use serde_json::{Map, Value, json};
@@ -19,41 +20,42 @@ const REVOKED_EVENT: &str = "https://schemas.openid.net/secevent/caep/event-type
 
 /// What is over, in the words of the tokens it led to.
 struct Over {
-    application: ApplicationId,
     issuer: TenantId,
     person: UserId,
     sid: String,
     what: &'static str,
 }
 
-/// Puts what a service is to hear about the end of acting on behalf into the outbox, in the transaction that ends it.
+/// Puts what services are to hear about the end of acting on behalf into the outbox, in the transaction that ends it: the one a
+/// person opened, and the one a program of theirs works with.
 pub(crate) fn tell(work: &Work<'_>, it: &Session, why: End, event: EventId) -> Result<(), Error> {
-    let (application, issuer, person) = (it.application, it.customer, it.person);
-    let over = Over { application, issuer, person, sid: it.id.to_string(), what: "acting on behalf" };
-    put(work, over, why, event)
+    let own = service::of_application(work.tx, it.application)?;
+    let other = it.service.map(|id| service::get(work.tx, id)).transpose()?.flatten();
+    let over = Over { issuer: it.customer, person: it.person, sid: it.id.to_string(), what: "acting on behalf" };
+    own.into_iter().chain(other).try_for_each(|service| put(work, &service, &over, why, event))
 }
 
 /// As [`tell`], about somebody of the service's own customer who signed in there.
 pub(crate) fn tell_of_grant(work: &Work<'_>, it: &Grant, why: End, event: EventId) -> Result<(), Error> {
+    let Some(service) = service::of_application(work.tx, it.application)? else { return Ok(()) };
     // Also of somebody who is being deleted.
     let Some(user) = user::get(work.tx, it.person)? else { return Ok(()) };
-    let (application, issuer, person) = (it.application, user.person.tenant, it.person);
-    put(work, Over { application, issuer, person, sid: it.id.to_string(), what: "the sign-in" }, why, event)
+    let over = Over { issuer: user.person.tenant, person: it.person, sid: it.id.to_string(), what: "the sign-in" };
+    put(work, &service, &over, why, event)
 }
 
-fn put(work: &Work<'_>, over: Over, why: End, event: EventId) -> Result<(), Error> {
-    let Over { application, issuer, person, sid, what } = over;
-    let Some(service) = service::of_application(work.tx, application)? else { return Ok(()) };
-    let issuer = mint::issuer(work.app, issuer);
-    let (audience, subject) = (application.to_string(), person.to_string());
-    if let Some(url) = service.logout_url {
+fn put(work: &Work<'_>, service: &Service, over: &Over, why: End, event: EventId) -> Result<(), Error> {
+    let Over { issuer, person, sid, what } = over;
+    let issuer = mint::issuer(work.app, *issuer);
+    let (audience, subject) = (service.application.to_string(), person.to_string());
+    if let Some(url) = service.logout_url.clone() {
         let content = json!({
             "iss": issuer, "aud": audience, "sub": subject, "sid": sid, "events": { LOGOUT_EVENT: {} },
         });
         let content = content.to_string();
         signal::queue(work, New { event, kind: Kind::Logout, url, content, authorization: None })?;
     }
-    if let Some(url) = service.events_url {
+    if let Some(url) = service.events_url.clone() {
         let content = json!({
             "iss": issuer, "aud": audience, "sid": sid,
             "sub_id": { "format": "iss_sub", "iss": issuer, "sub": subject },

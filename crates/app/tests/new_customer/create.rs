@@ -2,6 +2,7 @@
 
 use entente_app::new_customer::{self, New};
 use entente_app::{Error, Invalid, customer, tenant};
+use entente_domain::acting;
 use entente_domain::cloud::Cloud;
 use entente_domain::company::Company;
 use entente_domain::directory::PartnerRole;
@@ -138,7 +139,7 @@ fn a_suspended_partner_creates_none() {
         let operator = entente_app::Ctx::operator();
         tenant::set_standing(&w.test.app, &operator, w.direct.tenant.id, Standing::Suspended).unwrap();
         let answer = new_customer::create(&w.test.app, &w.tom, w.wish("nordlys"));
-        assert!(matches!(answer, Err(Error::NewCustomer(it)) if it.because == Because::PartnerSuspended));
+        assert!(matches!(answer, Err(Error::Acting(it)) if it.because == acting::Because::PartnerSuspended));
     });
 }
 

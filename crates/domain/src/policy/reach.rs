@@ -5,6 +5,7 @@ use crate::acting::{self, Facts};
 use crate::ids::TenantId;
 use crate::relationship::Relationship;
 use crate::subscription::Subscription;
+use crate::tenant::Standing;
 
 /// Why somebody may not do something at a customer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
@@ -33,6 +34,9 @@ pub fn at_customer(facts: &Facts<'_>, action: Action) -> Result<Permit, NotThere
     let living =
         |it: &Relationship| it.is_active() && it.partner == facts.person.tenant && it.customer == facts.customer;
     if facts.person.enabled && facts.relationship.is_some_and(living) {
+        if let Some(standing) = facts.partner {
+            outlasts(standing, action)?;
+        }
         if seller.iter().any(|role| facts.person.partner_roles.contains(role)) {
             return Ok(Permit { action });
         }
@@ -43,6 +47,29 @@ pub fn at_customer(facts: &Facts<'_>, action: Action) -> Result<Permit, NotThere
     }
     acting::check(facts, Some(directory))?;
     Ok(Permit { action })
+}
+
+/// Whether people of a partner that stands like this may do `action`. A suspended one works for no customer: it sees which it has,
+/// takes back and ends, and keeps its own house.
+///
+/// # Errors
+/// [`acting::Because::PartnerSuspended`].
+pub const fn outlasts(standing: Standing, action: Action) -> Result<(), acting::Refused> {
+    let works_for_customers = match action {
+        Action::ExportCustomers
+        | Action::RequestPrivileges
+        | Action::ManageSubscriptions
+        | Action::AssignSupport
+        | Action::CreateCustomers
+        | Action::AttestAgreement => true,
+        _ => matches!(allows(action), Allows::AtCustomer { .. }),
+    };
+    match standing {
+        Standing::Suspended if works_for_customers => {
+            Err(acting::Refused { because: acting::Because::PartnerSuspended })
+        }
+        Standing::Suspended | Standing::Active => Ok(()),
+    }
 }
 
 /// Why a partner may not do something at a customer although its own roles allow it.
@@ -156,6 +183,7 @@ pub const fn carries(action: Action) -> Carries {
         | Action::AllowActing
         | Action::ViewCustomerActivity
         | Action::ManageOwnFactors
+        | Action::GiveRoles
         | Action::ResetFactors
         | Action::SetPartnerSecurity
         | Action::SetCustomerSecurity

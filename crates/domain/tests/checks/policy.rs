@@ -96,9 +96,12 @@ fn people_who_manage_people() {
                 let given: &[Option<PartnerRole>] = match action {
                     Action::Add if same => continue,
                     Action::SetRoles => &[Some(GlobalAdmin), Some(AdminAgent), Some(SalesAgent), None],
-                    Action::Add | Action::Block | Action::Unblock | Action::ResetPassword | Action::ResetFactors => {
-                        &[held]
-                    }
+                    Action::Add
+                    | Action::SetGroups
+                    | Action::Block
+                    | Action::Unblock
+                    | Action::ResetPassword
+                    | Action::ResetFactors => &[held],
                 };
                 for after in given {
                     for (last, administrators) in [("no", 2), ("yes", 1)] {

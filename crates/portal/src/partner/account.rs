@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use entente_app::customer::{self, Record};
 use entente_app::{attestation, company, invitation, people, site};
 use entente_domain::ids::TenantId;
-use entente_domain::policy::{self, Action};
+use entente_domain::policy::Action;
 use entente_domain::relationship::{Because, Channel, Privileges, Refused, Relationship, Side};
 use entente_domain::subscription::Subscription;
 
@@ -199,9 +199,7 @@ pub(super) async fn show(desk: Desk, Named(id): Named<TenantId>) -> Result<(Stat
         agreement: super::agreement::state(words, &status),
         confirm: (s.me.may(Action::AttestAgreement) && status.refused.is_none())
             .then(|| ui::link(format!("{here}/agreement"), words.t("attest-title")).small()),
-        support: policy::as_seller(&s.me.person, Action::ViewServiceRequests)
-            .is_ok()
-            .then(|| format!("{here}/service-requests")),
+        support: s.me.sells(Action::ViewServiceRequests).then(|| format!("{here}/service-requests")),
         here,
     };
     Ok((StatusCode::OK, ui::render(&view)?))

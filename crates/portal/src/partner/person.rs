@@ -3,10 +3,10 @@
 use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use entente_app::people;
+use entente_app::people::{self, Membership};
 use entente_app::{Error, Field};
 use entente_domain::directory::Person;
-use entente_domain::ids::UserId;
+use entente_domain::ids::{GroupId, UserId};
 use serde::Deserialize;
 
 use super::people::{HERE, crumbs, once, role_boxes, roles, standing};
@@ -27,14 +27,22 @@ struct View {
     facts: Vec<(String, String)>,
     roles: Vec<ui::Choice>,
     roles_error: Option<String>,
+    groups: Vec<ui::Choice>,
     enabled: bool,
     oneself: bool,
     factors: bool,
 }
 
+fn group_box(it: Membership) -> ui::Choice {
+    ui::tick("groups[]", it.group.name).value(it.group.id.to_string()).checked(it.member)
+}
+
 async fn render(desk: &Desk, person: &Person, wrong: &Wrong) -> Result<Rendered, Problem> {
     let id = person.id;
-    let factors = ask(&desk.s, move |app, ctx| people::has_factors(app, ctx, id)).await?;
+    let (factors, groups) = ask(&desk.s, move |app, ctx| {
+        Ok::<_, Error>((people::has_factors(app, ctx, id)?, people::groups(app, ctx, id)?))
+    })
+    .await?;
     let words = desk.s.visit.words();
     let view = View {
         page: desk.page(person.name.as_str(), super::settings::HERE),
@@ -46,6 +54,7 @@ async fn render(desk: &Desk, person: &Person, wrong: &Wrong) -> Result<Rendered,
         facts: vec![(words.t("people-upn"), person.upn.to_string()), (words.t("people-mail"), person.mail.to_string())],
         roles: role_boxes(words, |role| person.partner_roles.contains(&role)),
         roles_error: wrong.get("roles"),
+        groups: groups.into_iter().map(group_box).collect(),
         enabled: person.enabled,
         oneself: person.id == desk.s.me.person.id,
         factors,
@@ -66,12 +75,15 @@ pub(super) struct Step {
     what: What,
     #[serde(default)]
     roles: Vec<String>,
+    #[serde(default)]
+    groups: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
 #[serde(rename_all = "lowercase")]
 enum What {
     Roles,
+    Groups,
     Block,
     Unblock,
     Reset,
@@ -98,6 +110,12 @@ pub(super) async fn act(
                 Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
             }
         },
+        What::Groups => {
+            let groups = step.groups.iter().map(|it| it.parse()).collect::<Result<Vec<GroupId>, _>>();
+            let groups = groups.map_err(|_| Error::NotFound)?;
+            ask(&s, move |app, ctx| people::set_groups(app, ctx, id, groups)).await?;
+            Ok(after(&here, "saved"))
+        }
         What::Block => {
             ask(&s, move |app, ctx| people::set_enabled(app, ctx, id, false)).await?;
             Ok(after(&here, "blocked"))

@@ -81,6 +81,8 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::FirstPasswordsFetched => key!("happened-first-passwords"),
         EventKind::LanguageChanged => key!("happened-language-changed"),
         EventKind::GroupAdded => key!("happened-group-added"),
+        EventKind::GroupMemberAdded => key!("happened-group-member-added"),
+        EventKind::GroupMemberRemoved => key!("happened-group-member-removed"),
         EventKind::SignedIn => key!("happened-signed-in"),
         EventKind::SignInFailed => key!("happened-sign-in-failed"),
         EventKind::SignedOut => key!("happened-signed-out"),
@@ -163,7 +165,11 @@ pub(crate) const fn mark(kind: EventKind) -> (&'static str, &'static str) {
         EventKind::UserRestored => ("undo", "ok"),
         EventKind::UserPurged => ("trash", ""),
         EventKind::ImportChecked | EventKind::ImportStarted | EventKind::ImportEnded => ("clipboard", ""),
-        EventKind::RolesChanged | EventKind::GroupAdded | EventKind::SecurityPolicyChanged => ("administrators", ""),
+        EventKind::RolesChanged
+        | EventKind::GroupAdded
+        | EventKind::GroupMemberAdded
+        | EventKind::GroupMemberRemoved
+        | EventKind::SecurityPolicyChanged => ("administrators", ""),
         EventKind::PasswordChanged
         | EventKind::RecoveryCodesMade
         | EventKind::CredentialAdded
