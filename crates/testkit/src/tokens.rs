@@ -5,6 +5,12 @@
 
 #![expect(clippy::expect_used, clippy::missing_panics_doc, reason = "a fixture that cannot be made fails its test")]
 
+use std::collections::BTreeMap;
+
+use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use entente_app::application::{self, Choice};
 use entente_app::authority::authorize::{self, Unanswerable};
 use entente_app::authority::bearer::{self, Bearer};
@@ -17,6 +23,7 @@ use entente_domain::cloud::Cloud;
 use entente_domain::ids::{ApplicationId, TenantId};
 use entente_domain::language::Language;
 use entente_identity::jws::{Algorithm, SigningKey};
+use entente_store::Sql;
 use serde_json::Value;
 
 use crate::TestApp;
@@ -25,6 +32,22 @@ use crate::TestApp;
 pub const REDIRECT: &str = "https://console.example/callback";
 const TOKEN_EXCHANGE: &str = exchange::TOKEN_EXCHANGE;
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
+/// What the authority writes, and where it stands.
+const WRITTEN: &[(&str, &str)] = &[
+    ("grants", "token_grant"),
+    ("grants that ended", "token_grant WHERE ended_at IS NOT NULL"),
+    ("refresh tokens", "refresh_token"),
+    ("refresh tokens that were used", "refresh_token WHERE used_at IS NOT NULL"),
+    ("codes", "authorization_code"),
+    ("codes that were used", "authorization_code WHERE used_at IS NOT NULL"),
+    ("device codes", "device_code"),
+    ("device codes that were asked about", "device_code WHERE polled_at IS NOT NULL"),
+    ("device codes that wait", "device_code WHERE state = 'waiting'"),
+    ("acting sessions", "acting_session"),
+    ("acting sessions that ended", "acting_session WHERE ended_at IS NOT NULL"),
+    ("assertions", "assertion_seen"),
+    ("events", "event"),
+];
 
 /// A confidential application with its secret.
 #[derive(Debug, Clone)]
@@ -58,6 +81,16 @@ impl TestApp {
     /// The authority of this application.
     pub fn authority(&self) -> Authority<'_> {
         Authority(&self.app)
+    }
+
+    /// How much of each thing the authority writes there is: what a refusal leaves as it was.
+    pub fn written(&self) -> BTreeMap<&'static str, i64> {
+        let count = |from: &str| {
+            let sql = Sql::dynamic(format!("SELECT COUNT(*) FROM {from}"));
+            let counted = self.app.store().read(|tx| tx.one(&sql, &[], |row| row.int(0)));
+            counted.expect("counted").expect("a row")
+        };
+        WRITTEN.iter().map(|(what, from)| (*what, count(from))).collect()
     }
 
     /// A confidential application with a secret of a year, registered by a global admin of a partner who signed in a moment ago.
@@ -193,10 +226,15 @@ impl Authority<'_> {
 
     /// An access token that says what a test wants, signed with the present key of a cloud as the authority itself would.
     pub fn signed(self, cloud: Cloud, claims: &Value) -> String {
+        self.key(cloud).sign("at+jwt", claims)
+    }
+
+    /// The present key of a cloud.
+    pub fn key(self, cloud: Cloud) -> SigningKey {
         let keys = self.0.store().read(|tx| entente_store::signing_key::of_cloud(tx, cloud)).expect("read");
         let kept = keys.iter().find(|it| it.algorithm == Signature::Es256).expect("a key");
         let der = self.0.seal().open("signing-key", kept.id.as_bytes(), &kept.sealed).expect("sealed by this instance");
-        SigningKey::from_pkcs8(Algorithm::Es256, &der).expect("a key").sign("at+jwt", claims)
+        SigningKey::from_pkcs8(Algorithm::Es256, &der).expect("a key")
     }
 
     /// Who holds a token for one of the local interfaces, as these ask at every call.
@@ -232,6 +270,15 @@ fn presented(program: &Program, fields: &[(&str, &str)]) -> Result<(Params, Pres
     let params = params(&all);
     let presented = Presented::read(&params, None)?;
     Ok((params, presented))
+}
+
+/// A token with a header of one's own, signed with a key for ES256.
+pub fn spelled(key: &SigningKey, header: &Value, claims: &Value) -> String {
+    let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &key.pkcs8()).expect("a key for ES256");
+    let [header, claims] = [header, claims].map(|it| URL_SAFE_NO_PAD.encode(it.to_string()));
+    let signed = format!("{header}.{claims}");
+    let signature = pair.sign(&SystemRandom::new(), signed.as_bytes()).expect("signed");
+    format!("{signed}.{}", URL_SAFE_NO_PAD.encode(signature))
 }
 
 /// Names and values of a form.
