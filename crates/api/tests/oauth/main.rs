@@ -1,0 +1,8 @@
+//! The authority's machine routes as programs meet them: what is read, what is answered, and what a refusal says.
+
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
+mod claims;
+mod pkce;
+mod refusals;
+mod world;
