@@ -6,4 +6,5 @@ mod addresses;
 mod claims;
 mod pkce;
 mod refusals;
+mod signatures;
 mod world;
