@@ -4,12 +4,18 @@ use std::sync::Barrier;
 use std::thread;
 
 use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
 use entente_app::Ctx;
+use entente_app::application::{self, Choice};
 use entente_app::authority::keys;
 use entente_app::authority::keys::State;
+use entente_domain::application::Signature;
 use entente_domain::cloud::Cloud;
+use entente_identity::InstanceKey;
+use entente_identity::jws::{Algorithm, SigningKey};
+use entente_store::signing_key;
 use entente_testkit::for_each_engine;
+use entente_testkit::tokens::{Program, REDIRECT};
 use serde_json::Value;
 
 use crate::world::World;
@@ -142,5 +148,49 @@ fn of_two_operators_at_once_one_publishes() {
             one.join().unwrap() + two.join().unwrap()
         });
         assert_eq!((published_by, published(&w).len()), (1, 2));
+    });
+}
+
+#[test]
+fn private_keys_are_sealed_each_for_its_own_row_of_this_installation() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let app = &w.test.app;
+        let choice = Choice {
+            name: "Old tool".parse().unwrap(),
+            redirects: vec![REDIRECT.parse().unwrap()],
+            roles: Vec::new(),
+            algorithm: Signature::Rs256,
+            device_code: false,
+        };
+        let chief = w.test.confirmed(&w.chief);
+        let id = application::register(app, &chief, choice, true).unwrap().id;
+        let secret = application::add_secret(app, &chief, id, "", 30).unwrap().text();
+        let old = Program { id, secret };
+        w.test.authority().sign_in(&old, &w.agent, "openid").unwrap();
+        keys::tend(app).unwrap();
+        keys::rotate(app, &Ctx::operator(), Cloud::Public, false).unwrap();
+        let stored = app.store().read(|tx| signing_key::of_cloud(tx, Cloud::Public)).unwrap();
+        let algorithms: Vec<_> = stored.iter().map(|it| it.algorithm).collect();
+        assert_eq!(algorithms, [Signature::Es256, Signature::Es256, Signature::Rs256, Signature::Rs256]);
+        let elsewhere = InstanceKey::new([8; 32]).seal_key();
+        for row in &stored {
+            let open = |owner: &str| app.seal().open("signing-key", owner.as_bytes(), &row.sealed);
+            let der = open(&row.id).unwrap();
+            let algorithm = if row.algorithm == Signature::Rs256 { Algorithm::Rs256 } else { Algorithm::Es256 };
+            let key = SigningKey::from_pkcs8(algorithm, &der).unwrap();
+            let jwk: Value = serde_json::from_str(&row.jwk).unwrap();
+            assert_eq!((key.verifying().jwk(), key.key_id()), (jwk, &*row.id), "the key the world is told");
+            // No part of the key is there to be read, plain or written as text.
+            let text = STANDARD.encode(&der);
+            let holds = |part: &[u8]| row.sealed.windows(part.len()).any(|it| it == part);
+            assert!(!der.windows(16).any(holds) && !text.as_bytes().windows(16).any(holds), "{}", row.id);
+            assert!(["d", "p", "q", "dp", "dq", "qi"].iter().all(|name| !row.jwk.contains(&format!("\"{name}\""))));
+            for other in stored.iter().filter(|it| it.id != row.id) {
+                assert!(open(&other.id).is_none(), "another row's name");
+            }
+            assert!(app.seal().open("second-factor", row.id.as_bytes(), &row.sealed).is_none(), "another use");
+            assert!(elsewhere.open("signing-key", row.id.as_bytes(), &row.sealed).is_none(), "another installation");
+        }
     });
 }
