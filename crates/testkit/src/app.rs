@@ -86,9 +86,18 @@ impl TestApp {
 
     /// The same with randomness that differs from one process to the next, for tests with several processes on one database.
     pub fn with_random(store: &Store, random: Arc<dyn Random>) -> Self {
+        Self::made(store, random, Cost::CHEAP)
+    }
+
+    /// The same where passwords cost what they cost in an installation, for tests of what that tells.
+    pub fn with_real_passwords(store: &Store) -> Self {
+        Self::made(store, Arc::new(Seeded::default()), Cost::STANDARD)
+    }
+
+    fn made(store: &Store, random: Arc<dyn Random>, cost: Cost) -> Self {
         let clock = Arc::new(HandClock(AtomicI64::new(BEGIN.micros())));
         let fetch = Arc::new(Programmed::default());
-        Self { app: application(store, random, clock.clone(), fetch.clone()), clock, fetch }
+        Self { app: application(store, random, clock.clone(), fetch.clone(), cost), clock, fetch }
     }
 
     /// The application as demo mode wires it, with the clock the seed turns.
@@ -96,7 +105,7 @@ impl TestApp {
         let clock = Arc::new(HandClock(AtomicI64::new(BEGIN.micros())));
         let turned = Arc::new(DemoClock::new(clock.clone()));
         let fetch = Arc::new(Programmed::default());
-        let app = application(store, Arc::new(Seeded::default()), turned.clone(), fetch.clone());
+        let app = application(store, Arc::new(Seeded::default()), turned.clone(), fetch.clone(), Cost::CHEAP);
         (Self { app, clock, fetch }, turned)
     }
 
@@ -197,7 +206,13 @@ impl TestApp {
     }
 }
 
-fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>, fetch: Arc<Programmed>) -> App {
+fn application(
+    store: &Store,
+    random: Arc<dyn Random>,
+    clock: Arc<dyn Clock>,
+    fetch: Arc<Programmed>,
+    cost: Cost,
+) -> App {
     let url = |path: &str| format!("https://halden.example{path}");
     let settings = Settings {
         vendor: "Halden Cloud".to_owned(),
@@ -215,7 +230,7 @@ fn application(store: &Store, random: Arc<dyn Random>, clock: Arc<dyn Clock>, fe
         settings,
         clock,
         random,
-        passwords: PasswordHasher::with_cost(2, Cost::CHEAP),
+        passwords: PasswordHasher::with_cost(2, cost),
         key: InstanceKey::new([7; 32]),
         fetch,
         mail_written: Box::new(|| {}),

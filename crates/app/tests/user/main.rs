@@ -7,4 +7,5 @@ mod passwords;
 mod races;
 mod records;
 mod refusals;
+mod strangers;
 mod world;
