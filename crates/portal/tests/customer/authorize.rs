@@ -16,13 +16,13 @@ const ELSEWHERE: &[(&str, &str)] = &[
     ("sec-fetch-mode", "navigate"),
     ("content-type", "application/x-www-form-urlencoded"),
 ];
-const AUTHORIZE: &str = "/organizations/oauth2/v2.0/authorize";
+pub const AUTHORIZE: &str = "/organizations/oauth2/v2.0/authorize";
 
-fn program(w: &World) -> Program {
+pub fn program(w: &World) -> Program {
     w.test.program(&w.agent, "Console")
 }
 
-fn request(program: &Program, state: &str) -> String {
+pub fn request(program: &Program, state: &str) -> String {
     let redirect = encoded(REDIRECT);
     format!("client_id={}&redirect_uri={redirect}&response_type=code&scope=openid&state={state}", program.id)
 }
@@ -44,7 +44,7 @@ async fn followed(browser: &mut Browser, body: &str) -> Page {
 }
 
 /// Fills in the sign-in page that a request led to; where that leads.
-async fn signs_in(browser: &mut Browser, page: &str) -> String {
+pub async fn signs_in(browser: &mut Browser, page: &str) -> String {
     let here = url::Url::parse(&format!("https://{HOST}{page}")).unwrap();
     let back = here.query_pairs().find(|(name, _)| name == "return").unwrap().1.into_owned();
     let fields = [("username", "maya@brightwater.no"), ("password", PASSWORD), ("return", &*back)];

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod answers;
 mod authorize;
 mod company;
 mod federated;
@@ -10,7 +11,9 @@ mod glass;
 mod guards;
 mod health;
 mod journey;
+mod leaving;
 mod licences;
+mod prompts;
 mod refusals;
 mod routes;
 mod service_requests;
