@@ -168,3 +168,26 @@ async fn an_address_with_a_slash_at_its_end_is_another_one() {
         w.post(&format!("/{}/{path}", w.home()), &[GRANT]).await.is(404);
     }
 }
+
+#[tokio::test]
+async fn an_interface_leads_to_the_authority_it_takes_tokens_of() {
+    let w = World::new();
+    let challenge = w.get("/oidc/userinfo").await;
+    let named = challenge.header("www-authenticate");
+    assert_eq!(named, "Bearer resource_metadata=\"https://halden.example/.well-known/oauth-protected-resource\"");
+    let resource = w.get("/.well-known/oauth-protected-resource").await;
+    assert_eq!(resource.text("resource"), "https://halden.example");
+    let authority = resource.body["authorization_servers"][0].as_str().unwrap();
+    let path = authority.strip_prefix("https://halden.example").unwrap();
+    let document = w.get(&format!("{path}/.well-known/openid-configuration")).await;
+    document.is(200);
+    let instance = w.get("/common/discovery/instance").await;
+    let discovery = instance.text("tenant_discovery_endpoint").strip_prefix("https://halden.example").unwrap();
+    assert_eq!(w.get(discovery).await.body, document.body);
+    for scope in resource.body["scopes_supported"].as_array().unwrap() {
+        let scope = scope.as_str().unwrap();
+        let answer = alone(&w, &w.home(), &[("scope", scope)]).await;
+        let (_, claims) = parts(answer.text("access_token"));
+        assert_eq!(format!("{}/.default", claims["aud"].as_str().unwrap()), scope);
+    }
+}

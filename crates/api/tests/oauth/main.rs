@@ -4,7 +4,9 @@
 
 mod addresses;
 mod claims;
+mod doors;
 mod pkce;
 mod refusals;
 mod signatures;
+mod standing;
 mod world;

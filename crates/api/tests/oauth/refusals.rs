@@ -5,14 +5,11 @@ use axum::http::{Request, header};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use entente_app::authority::{device, exchange};
-use entente_testkit::tokens::REDIRECT;
 use serde_json::json;
 
+use crate::doors::{ACCESS_TOKEN, Change, doors};
 use crate::world::{CORRELATION, FORM, World, form};
 
-type Fields = Vec<(&'static str, String)>;
-/// A name, and what it becomes; none takes it out.
-type Change<'a> = (&'a str, Option<&'a str>);
 /// Status, the standard's code, and the number.
 type Refusal = (u16, &'static str, u32);
 
@@ -23,27 +20,12 @@ const UNPROVEN: Refusal = (401, "invalid_client", 7_000_218);
 const WRONG_SECRET: Refusal = (401, "invalid_client", 7_000_215);
 const WRONG_ASSERTION: Refusal = (401, "invalid_client", 700_027);
 const ASSERTION: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 /// What has the form of a one-time value and is none.
 const NEVER: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
 const NOBODY: &str = "01900000-0000-7000-8000-000000000000";
 
-/// A request that is answered.
-struct Door {
-    name: &'static str,
-    route: &'static str,
-    fields: Fields,
-}
-
 fn missing(name: &'static str) -> [(Change<'static>, Refusal); 2] {
     [((name, None), MISSING), ((name, Some("")), MISSING)]
-}
-
-fn changed(fields: &[(&'static str, String)], changes: &[Change<'_>]) -> String {
-    let kept = fields.iter().filter(|(name, _)| changes.iter().all(|(other, _)| other != name));
-    let kept = kept.map(|(name, value)| (*name, value.as_str()));
-    let put = changes.iter().filter_map(|(name, value)| Some((*name, (*value)?)));
-    form(&kept.chain(put).collect::<Vec<_>>())
 }
 
 /// What becomes of a door's request when one thing of its own is changed.
@@ -110,47 +92,15 @@ fn refused(door: &str) -> Vec<(Change<'static>, Refusal)> {
     }
 }
 
-/// Each route and grant with a request that it answers.
-async fn doors(w: &World) -> Vec<Door> {
-    let own = format!("openid offline_access api://{}/.default", w.program.id);
-    let set = w.test.authority().sign_in(&w.program, &w.agent, &own).unwrap();
-    let (access, refresh) = (set.access_token, set.refresh_token.unwrap());
-    let id = w.program.id.to_string();
-    let proof = [("client_id", &*id), ("client_secret", &*w.program.secret)];
-    let begun = w.post("/organizations/oauth2/v2.0/devicecode", &proof).await;
-    device::answer(&w.test.app, &w.sales, begun.text("user_code"), true).unwrap();
-    let code = w.code(&w.program, &w.agent, &[]).unwrap();
-    let door = |name, route, more: &[(&'static str, &str)]| {
-        let fields = proof.iter().chain(more).map(|(name, value)| (*name, (*value).to_owned()));
-        Door { name, route, fields: fields.collect() }
-    };
-    let token =
-        |name, more: &[(&'static str, &str)]| door(name, "token", &[&[("grant_type", name)][..], more].concat());
-    let exchanged = [("subject_token", &*access), ("subject_token_type", ACCESS_TOKEN), ("audience", "fjordline.no")];
-    vec![
-        token("authorization_code", &[("code", &code), ("redirect_uri", REDIRECT)]),
-        token("client_credentials", &[("scope", "https://graph.microsoft.com/.default")]),
-        token(device::GRANT_TYPE, &[("device_code", begun.text("device_code"))]),
-        token(exchange::ON_BEHALF_OF, &[("requested_token_use", "on_behalf_of"), ("assertion", &access)]),
-        token(exchange::TOKEN_EXCHANGE, &exchanged),
-        token("refresh_token", &[("refresh_token", &refresh)]),
-        door("introspect", "introspect", &[("token", &access)]),
-        door("devicecode", "devicecode", &[]),
-        // Last, because it ends what others rest on.
-        door("revoke", "revoke", &[("token", &refresh)]),
-    ]
-}
-
 #[tokio::test]
 async fn every_missing_empty_doubled_or_malformed_parameter_is_refused_by_its_number_and_leaves_nothing_behind() {
     let w = World::new();
     let doors = doors(&w).await;
-    let at = |door: &Door| format!("/{}/oauth2/v2.0/{}", w.home(), door.route);
     let before = w.test.written();
     for door in &doors {
         let mut cases: Vec<(String, String, Refusal)> = Vec::new();
         let mut case = |changes: &[Change<'_>], refusal| {
-            cases.push((format!("{}: {changes:?}", door.name), changed(&door.fields, changes), refusal));
+            cases.push((format!("{}: {changes:?}", door.name), door.changed(changes), refusal));
         };
         for (change, refusal) in refused(door.name) {
             case(&[change], refusal);
@@ -181,23 +131,25 @@ async fn every_missing_empty_doubled_or_malformed_parameter_is_refused_by_its_nu
         }
         for (name, value) in &door.fields {
             for second in ["", "x", value] {
-                let body = format!("{}&{}", changed(&door.fields, &[]), form(&[(*name, second)]));
+                let body = format!("{}&{}", door.changed(&[]), form(&[(*name, second)]));
                 cases.push((format!("{}: {name} twice", door.name), body, MALFORMED));
             }
         }
-        let whole = changed(&door.fields, &[]);
+        let whole = door.changed(&[]);
         for broken in ["%", "%zz", "%ff", "%00"] {
             cases.push((format!("{}: {broken}", door.name), format!("{whole}&x={broken}"), MALFORMED));
         }
         cases.push((format!("{}: many", door.name), format!("{whole}{}", "&x=1".repeat(100)), MALFORMED));
         cases.push((format!("{}: long", door.name), format!("{whole}&x={}", "y".repeat(64 * 1024)), MALFORMED));
         for (what, body, refusal) in cases {
-            w.raw(&at(door), body).await.refused(&what, refusal);
-            assert_eq!(w.test.written(), before, "{what}");
+            for path in door.paths(&w) {
+                w.raw(&path, body.clone()).await.refused(&format!("{path} {what}"), refusal);
+                assert_eq!(w.test.written(), before, "{path} {what}");
+            }
         }
     }
     for door in &doors {
-        let answer = w.raw(&at(door), changed(&door.fields, &[])).await;
+        let answer = w.raw(&door.paths(&w)[0], door.changed(&[])).await;
         assert_eq!(answer.status, 200, "{}: the tries before used nothing up: {}", door.name, answer.body);
     }
 }
@@ -206,10 +158,10 @@ async fn every_missing_empty_doubled_or_malformed_parameter_is_refused_by_its_nu
 async fn a_body_that_is_no_form_is_read_by_no_route() {
     let w = World::new();
     for door in doors(&w).await {
-        let path = format!("/{}/oauth2/v2.0/{}", w.home(), door.route);
-        let body = changed(&door.fields, &[]);
+        let path = &door.paths(&w)[0];
+        let body = door.changed(&[]);
         for kind in [None, Some("text/plain"), Some("application/json"), Some("multipart/form-data; boundary=x")] {
-            let mut request = Request::post(&path).header("client-request-id", CORRELATION);
+            let mut request = Request::post(path).header("client-request-id", CORRELATION);
             if let Some(kind) = kind {
                 request = request.header(header::CONTENT_TYPE, kind);
             }
