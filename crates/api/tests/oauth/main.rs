@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
 mod addresses;
+mod assertions;
 mod claims;
 mod doors;
 mod pkce;
