@@ -22,9 +22,13 @@ pub(super) async fn show(State(front): State<Front>, visit: Visit, headers: Head
             return refuse(axum::http::StatusCode::FORBIDDEN, "no_person", Some("the token speaks for no person"));
         }
     };
-    Json(json!({
+    let mut said = json!({
         "sub": person.id.to_string(), "name": person.name.as_str(), "preferred_username": person.upn.as_str(),
-        "email": person.mail.as_str(), "tid": bearer.tenant.id.to_string(), "act": bearer.claims.get("act"),
-    }))
-    .into_response()
+        "email": person.mail.as_str(), "tid": bearer.tenant.id.to_string(),
+    });
+    // What does not apply is left out, not null (OpenID Connect Core, section 5.3.2).
+    if let Some(actor) = bearer.claims.get("act") {
+        said["act"] = actor.clone();
+    }
+    Json(said).into_response()
 }

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use axum::body::Body;
+use axum::http::{Method, Request};
 use entente_app::Ctx;
 use entente_app::application::Choice;
 use entente_domain::application::Signature;
-use entente_domain::assurance::{Method, Proof};
+use entente_domain::assurance::{Method as Proven, Proof};
 use entente_testkit::tokens::REDIRECT;
 use serde_json::{Value, json};
 
@@ -53,12 +55,12 @@ async fn a_persons_tokens_say_who_they_are_and_how_and_when_they_proved_it() {
     let w = World::new();
     let scope = ("scope", "openid profile offline_access https://graph.microsoft.com/.default");
     let earlier = w.test.app.now();
-    let strong = Proof::new(earlier, vec![Method::Password, Method::OneTimeCode]);
+    let strong = Proof::new(earlier, vec![Proven::Password, Proven::OneTimeCode]);
     w.test.clock.advance_seconds(40);
     for (proof, amr, acr) in [
         (Proof::password(earlier), json!(["pwd"]), "1"),
         (strong, json!(["mfa", "otp", "pwd"]), "2"),
-        (Proof::new(earlier, vec![Method::Passkey]), json!(["hwk", "mfa", "user"]), "2"),
+        (Proof::new(earlier, vec![Proven::Passkey]), json!(["hwk", "mfa", "user"]), "2"),
     ] {
         let who = Ctx { proof: Some(proof), ..w.agent.clone() };
         let answer = signed_in(&w, &who, &[scope, ("nonce", "n-1")], &[]).await;
@@ -138,4 +140,37 @@ async fn a_program_that_knows_rs256_only_gets_all_its_tokens_in_it_and_no_other_
     }
     let other = w.test.authority().sign_in(&w.program, &w.agent, "openid").unwrap();
     assert_eq!(parts(&other.access_token).0["alg"], "ES256");
+}
+
+#[tokio::test]
+async fn whose_a_token_is_can_be_asked_and_who_acts_stands_there_only_where_somebody_does() {
+    let w = World::new();
+    let own = w.test.authority().sign_in(&w.program, &w.agent, "openid").unwrap().access_token;
+    let acting = w.test.authority().exchange(&w.program, &own, w.customer.id).unwrap().access_token;
+    let person = w.agent.person.unwrap().to_string();
+    for method in [Method::GET, Method::POST] {
+        let ask = async |token: &str| {
+            let request = Request::builder().method(&method).uri("/oidc/userinfo");
+            let request = request.header("authorization", format!("Bearer {token}"));
+            w.send(request.body(Body::empty()).unwrap()).await
+        };
+        let answer = ask(&own).await;
+        assert_eq!(
+            answer.is(200).body,
+            json!({
+                "sub": person, "name": "Tom", "preferred_username": "tom@brightwater.no", "email": "tom@brightwater.no",
+                "tid": w.home(),
+            }),
+            "nothing that is null (OpenID Connect Core, section 5.3.2)"
+        );
+        let answer = ask(&acting).await;
+        assert_eq!(
+            (&answer.is(200).body["sub"], &answer.body["tid"]),
+            (&json!(person), &json!(w.customer.id.to_string()))
+        );
+        assert_eq!(answer.body["act"]["tid"], w.home());
+        let fields = [("grant_type", "client_credentials"), ("scope", "https://graph.microsoft.com/.default")];
+        let alone = w.token(&w.program, &w.home(), &fields).await;
+        assert_eq!(ask(alone.text("access_token")).await.is(403).body["code"], "no_person");
+    }
 }
