@@ -61,8 +61,7 @@ fn refused(refusal: &Refusal, visit: &Visit, now: String) -> Response {
         Kind::InvalidClient | Kind::InvalidToken => StatusCode::UNAUTHORIZED,
         _ => StatusCode::BAD_REQUEST,
     };
-    let Json(mut body) = body(refusal.kind.code(), refusal.number, "", visit, now);
-    body.error_description = format!("{refusal} Trace ID: {} Correlation ID: {}", body.trace_id, body.correlation_id);
+    let Json(mut body) = body(refusal.kind.code(), refusal.number, &refusal.text, visit, now);
     body.suberror = (refusal.kind == Kind::InteractionRequired).then_some("basic_action");
     if let Some(why) = &refusal.why {
         body.rule = Some(why.explanation.rule);
@@ -79,16 +78,57 @@ fn refused(refusal: &Refusal, visit: &Visit, now: String) -> Response {
 }
 
 fn body<'a>(error: &'a str, number: u32, text: &str, visit: &'a Visit, timestamp: String) -> Json<Body<'a>> {
+    let (trace_id, correlation_id) = (&visit.id, visit.correlation.as_deref().unwrap_or(&visit.id));
     Json(Body {
         error,
-        error_description: format!("AADSTS{number}: {text}"),
+        error_description: format!("AADSTS{number}: {text} Trace ID: {trace_id} Correlation ID: {correlation_id}"),
         error_codes: [number],
         timestamp,
-        trace_id: &visit.id,
-        correlation_id: visit.correlation.as_deref().unwrap_or(&visit.id),
+        trace_id,
+        correlation_id,
         suberror: None,
         rule: None,
         inputs: Map::new(),
         fixed_by: None,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use entente_app::Ctx;
+    use entente_domain::language::Language;
+    use entente_domain::time::Timestamp;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn what_cannot_be_answered_now_is_told_in_the_same_form_and_when_to_come_again() {
+        let visit = |correlation: Option<&str>| Visit {
+            ctx: Ctx::anonymous(None, Language::En),
+            id: "request-1".to_owned(),
+            correlation: correlation.map(str::to_owned),
+            authorized: false,
+        };
+        for (error, status) in
+            [(Error::TooMany { again_at: Timestamp::from_seconds(0) }, 429), (Error::Unavailable, 503)]
+        {
+            for (correlation, expected) in [(Some("a-1"), "a-1"), (None, "request-1")] {
+                let response = respond(&error, &visit(correlation), "2026-11-23 09:00:00Z".to_owned());
+                assert_eq!(response.status().as_u16(), status);
+                assert_eq!(response.headers()[header::RETRY_AFTER], "5");
+                let body = axum::body::to_bytes(response.into_body(), 1024).await.unwrap();
+                let body: serde_json::Value = serde_json::from_slice(&body).unwrap();
+                let description = format!(
+                    "AADSTS90033: The authority cannot answer now. Trace ID: request-1 Correlation ID: {expected}"
+                );
+                assert_eq!(
+                    body,
+                    serde_json::json!({
+                        "error": "temporarily_unavailable", "error_description": description, "error_codes": [90_033],
+                        "timestamp": "2026-11-23 09:00:00Z", "trace_id": "request-1", "correlation_id": expected,
+                    })
+                );
+            }
+        }
+    }
 }
