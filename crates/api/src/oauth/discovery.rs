@@ -1,14 +1,14 @@
 //! What the authority says about itself (OpenID Connect Discovery 1.0, RFC 8414, RFC 9728).
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use entente_app::authority::{authorize, bearer, keys, mint, token};
 use entente_domain::tenant::Tenant;
 use serde_json::{Value, json};
 
-use super::form::now;
+use super::form::{Place, now};
 use super::refusal::respond;
 use crate::front::{Front, Visit};
 
@@ -17,7 +17,7 @@ fn kept(value: &Value) -> Response {
     ([(header::CACHE_CONTROL, "public, max-age=3600")], Json(value)).into_response()
 }
 
-pub(super) async fn openid(State(front): State<Front>, visit: Visit, Path(place): Path<String>) -> Response {
+pub(super) async fn openid(State(front): State<Front>, visit: Visit, Place(place): Place) -> Response {
     let named = place.clone();
     match front.run(&visit.ctx, move |app, ctx| authorize::directory(app, ctx, &named)).await {
         Ok(found) => kept(&document(&front, &place, found.as_ref())),
@@ -77,7 +77,7 @@ pub(super) async fn instance(State(front): State<Front>) -> Response {
     }))
 }
 
-pub(super) async fn keys(State(front): State<Front>, visit: Visit, Path(place): Path<String>) -> Response {
+pub(super) async fn keys(State(front): State<Front>, visit: Visit, Place(place): Place) -> Response {
     let asked = front.run(&visit.ctx, move |app, ctx| {
         let cloud = authorize::directory(app, ctx, &place)?.map(|it| it.cloud);
         keys::published(app, cloud)

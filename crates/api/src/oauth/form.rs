@@ -1,7 +1,10 @@
-//! Reading forms of the authority strictly: one content type, no broken escapes, no parameter twice.
+//! Reading requests of the authority strictly: one content type, no broken escapes, no parameter twice.
+
+use std::convert::Infallible;
 
 use axum::body::Bytes;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Path, Request};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
@@ -17,6 +20,18 @@ use crate::problem::refuse;
 
 /// Most parameters of a request; libraries send about twenty.
 const MAX_PARAMETERS: usize = 100;
+
+/// What stands in the authority's address. What is no text names no directory either, and is refused like one that does not exist.
+pub(super) struct Place(pub(super) String);
+
+impl<S: Send + Sync> FromRequestParts<S> for Place {
+    type Rejection = Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Infallible> {
+        let named = Path::<String>::from_request_parts(parts, state).await;
+        Ok(Self(named.map_or_else(|_| String::new(), |Path(it)| it)))
+    }
+}
 
 /// A form and what it says about its application.
 pub(super) struct Form {

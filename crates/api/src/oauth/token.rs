@@ -1,7 +1,7 @@
 //! The token endpoint and its neighbours.
 
 use axum::Json;
-use axum::extract::{Path, State};
+use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use entente_app::Error;
 use entente_app::authority::token::{self, Request, TokenSet};
@@ -9,7 +9,7 @@ use entente_app::authority::{bearer, device};
 use serde::Serialize;
 use serde_json::json;
 
-use super::form::{Form, now};
+use super::form::{Form, Place, now};
 use super::refusal::respond;
 use crate::front::{Front, Visit};
 
@@ -49,7 +49,7 @@ impl From<TokenSet> for Body {
 pub(super) async fn token(
     State(front): State<Front>,
     visit: Visit,
-    Path(place): Path<String>,
+    Place(place): Place,
     Form { params, presented }: Form,
 ) -> Response {
     let request = Request { place, params, presented };
@@ -60,7 +60,7 @@ pub(super) async fn token(
 pub(super) async fn device_code(
     State(front): State<Front>,
     visit: Visit,
-    Path(place): Path<String>,
+    Place(place): Place,
     Form { params, presented }: Form,
 ) -> Response {
     let begun = front.run(&visit.ctx, move |app, ctx| device::begin(app, ctx, &place, &params, &presented)).await;
@@ -78,7 +78,7 @@ pub(super) async fn device_code(
 pub(super) async fn introspect(
     State(front): State<Front>,
     visit: Visit,
-    Path(place): Path<String>,
+    Place(place): Place,
     Form { params, presented }: Form,
 ) -> Response {
     let asked = front.run(&visit.ctx, move |app, ctx| bearer::introspect(app, ctx, &place, &params, &presented)).await;
@@ -88,7 +88,7 @@ pub(super) async fn introspect(
 pub(super) async fn revoke(
     State(front): State<Front>,
     visit: Visit,
-    Path(place): Path<String>,
+    Place(place): Place,
     Form { params, presented }: Form,
 ) -> Response {
     let done = front.run(&visit.ctx, move |app, ctx| bearer::revoke(app, ctx, &place, &params, &presented)).await;

@@ -51,9 +51,17 @@ async fn all_addresses_of_the_document_tell_the_same() {
 #[tokio::test]
 async fn an_unknown_directory_is_refused_alike_at_every_address() {
     let w = World::new();
-    for place in
-        ["01900000-0000-7000-8000-000000000000", "nobody.example", "consumers", "Common", "%2e%2e", "x%2fy", "%00"]
-    {
+    for place in [
+        "01900000-0000-7000-8000-000000000000",
+        "nobody.example",
+        "consumers",
+        "Common",
+        "%2e%2e",
+        "x%2fy",
+        "%00",
+        "%ff",
+        "%zz",
+    ] {
         for path in [
             format!("/{place}/v2.0/.well-known/openid-configuration"),
             format!("/{place}/.well-known/openid-configuration"),
