@@ -1,15 +1,11 @@
-//! Values that are good once: authorization codes, device codes, and where an answer may be sent.
+//! Values that are good once and for one thing, and where an answer may be sent.
 
-use entente_app::application::{self, Choice};
+use entente_app::application;
 use entente_app::authority::authorize::{self, Unanswerable};
 use entente_app::authority::client::Presented;
-use entente_app::authority::token::{self, TokenSet};
 use entente_app::authority::{Kind, device, exchange};
-use entente_app::{Ctx, Error, acceptance, invitation, people};
-use entente_domain::application::Signature;
+use entente_app::{Ctx, Error, acceptance, invitation};
 use entente_domain::cloud::Cloud;
-use entente_domain::directory::PartnerRole;
-use entente_domain::ids::ApplicationId;
 use entente_domain::language::Language;
 use entente_identity::jws::{Algorithm, SigningKey};
 use entente_testkit::for_each_engine;
@@ -17,7 +13,8 @@ use entente_testkit::requests::{draft, opened};
 use entente_testkit::tokens::{Program, REDIRECT, params};
 use serde_json::json;
 
-use crate::world::{OFFLINE, World, claims, refused};
+use crate::devices::{ask, on_devices};
+use crate::world::{OFFLINE, World, refused};
 
 #[test]
 fn a_code_is_good_once_for_one_program_one_address_and_one_verifier() {
@@ -62,43 +59,6 @@ fn tool(w: &World) -> (Program, SigningKey) {
     application::add_key(&w.test.app, &chief, id, "", &key.verifying().jwk().to_string(), 30).unwrap();
     let secret = application::add_secret(&w.test.app, &chief, id, "", 30).unwrap().text();
     (Program { id, secret }, key)
-}
-
-/// A program that signs people in on other devices.
-fn on_devices(redirect: &str) -> Choice {
-    Choice {
-        name: "Command line".parse().unwrap(),
-        redirects: vec![redirect.parse().unwrap()],
-        roles: vec![],
-        algorithm: Signature::Es256,
-        device_code: true,
-    }
-}
-
-/// A public one of the partner.
-fn command_line(w: &World) -> ApplicationId {
-    let chief = w.test.confirmed(&w.chief);
-    application::register(&w.test.app, &chief, on_devices("http://localhost"), false).unwrap().id
-}
-
-/// Asks for tokens as a program that proves nothing by a secret.
-fn ask(w: &World, place: &str, fields: &[(&str, &str)]) -> Result<TokenSet, Error> {
-    let params = params(fields);
-    let presented = Presented::read(&params, None).unwrap();
-    let request = token::Request { place: place.to_owned(), params, presented };
-    token::issue(&w.test.app, &Ctx::anonymous(None, Language::En), &request)
-}
-
-fn begin(w: &World, program: ApplicationId, place: &str) -> Result<device::Begun, Error> {
-    let id = program.to_string();
-    let fields = params(&[("client_id", &id), ("scope", "openid offline_access")]);
-    let presented = Presented::read(&fields, None).unwrap();
-    device::begin(&w.test.app, &Ctx::anonymous(None, Language::En), place, &fields, &presented)
-}
-
-fn poll(w: &World, program: ApplicationId, place: &str, code: &str) -> Result<TokenSet, Error> {
-    let id = program.to_string();
-    ask(w, place, &[("client_id", &id), ("grant_type", device::GRANT_TYPE), ("device_code", code)])
 }
 
 /// Where a value can be presented at the token endpoint, by the kind that fits there or by what is asked for.
@@ -260,138 +220,5 @@ fn a_request_to_sign_in_is_answered_only_at_the_programs_own_address() {
         // A program of one partner signs nobody of another in.
         let checked = ask(&[]).unwrap();
         refused(&authorize::issue(&w.test.app, &w.other_agent, &checked).map(|_| ()), Kind::AccessDenied);
-    });
-}
-
-#[test]
-fn a_device_is_let_in_by_ordinary_people_only_once_and_at_its_own_pace() {
-    for_each_engine(|store| {
-        let w = World::new(store);
-        let tool = command_line(&w);
-        let start = || begin(&w, tool, "organizations").unwrap();
-        let poll = |code: &str| poll(&w, tool, "organizations", code);
-        let begun = start();
-        refused(&poll(&begun.device_code), Kind::AuthorizationPending);
-        refused(&poll(&begun.device_code), Kind::SlowDown);
-        w.test.clock.advance_seconds(11);
-        refused(&poll(&begun.device_code), Kind::AuthorizationPending);
-        // Whoever talks an administrator into typing a code would get the customers of the partner.
-        for powerful in [&w.agent, &w.chief, &w.admin, &w.helpdesk] {
-            assert!(matches!(device::look(&w.test.app, powerful, &begun.user_code), Err(Error::Authority(_))));
-            assert!(device::answer(&w.test.app, powerful, &begun.user_code, true).is_err());
-        }
-        assert!(matches!(device::look(&w.test.app, &w.sales, "BCDF-GHJK"), Err(Error::NotFound)));
-        let typed = begun.user_code.to_lowercase().replace('-', " ");
-        assert_eq!(device::look(&w.test.app, &w.sales, &typed).unwrap().application.as_str(), "Command line");
-        device::answer(&w.test.app, &w.sales, &typed, true).unwrap();
-        assert!(matches!(device::answer(&w.test.app, &w.sales, &typed, true), Err(Error::NotFound)), "answered");
-        let set = poll(&begun.device_code).unwrap();
-        assert_eq!(claims(&set.access_token)["oid"], w.sales.person.unwrap().to_string());
-        refused(&poll(&begun.device_code), Kind::InvalidGrant);
-        for grows in [false, true] {
-            let approved = start();
-            device::answer(&w.test.app, &w.sales, &approved.user_code, true).unwrap();
-            let (chief, sales) = (w.test.confirmed(&w.chief), w.sales.person.unwrap());
-            if grows {
-                people::set_roles(&w.test.app, &chief, sales, vec![PartnerRole::HelpdeskAgent]).unwrap();
-                refused(&poll(&approved.device_code), Kind::AccessDenied);
-                people::set_roles(&w.test.app, &chief, sales, vec![PartnerRole::SalesAgent]).unwrap();
-            } else {
-                let code = w.test.authority().code(&w.program, &w.sales, "organizations", OFFLINE).unwrap();
-                people::reset_password(&w.test.app, &chief, sales).unwrap();
-                refused(&poll(&approved.device_code), Kind::InvalidGrant);
-                refused(&w.test.authority().redeem(&w.program, "organizations", &code), Kind::InvalidGrant);
-            }
-        }
-        let denied = start();
-        device::answer(&w.test.app, &w.sales, &denied.user_code, false).unwrap();
-        refused(&poll(&denied.device_code), Kind::AccessDenied);
-        let late = start();
-        w.test.clock.advance_seconds(device::SECONDS);
-        refused(&poll(&late.device_code), Kind::ExpiredToken);
-        for _ in 0..20 {
-            let _ = device::answer(&w.test.app, &w.sales, "BCDF-GHJK", true);
-        }
-        for guess in [
-            device::look(&w.test.app, &w.sales, "BCDF-GHJK").map(|_| ()),
-            device::answer(&w.test.app, &w.sales, "BCDF-GHJK", true),
-        ] {
-            assert!(matches!(guess, Err(Error::TooMany { .. })), "guessing");
-        }
-    });
-}
-
-#[test]
-fn a_device_code_is_for_one_program_one_organisation_and_its_own_time() {
-    for_each_engine(|store| {
-        let w = World::new(store);
-        let (app, tool, other) = (&w.test.app, command_line(&w), command_line(&w));
-        let id = tool.to_string();
-        let unsaid = [("client_id", &*id), ("grant_type", device::GRANT_TYPE)];
-        refused(&ask(&w, "organizations", &unsaid), Kind::InvalidRequest);
-        refused(&begin(&w, w.program.id, "organizations").map(|_| ()), Kind::InvalidClient);
-
-        let begun = begin(&w, tool, "organizations").unwrap();
-        refused(&poll(&w, other, "organizations", &begun.device_code), Kind::InvalidGrant);
-        refused(&poll(&w, tool, "organizations", &begun.device_code), Kind::AuthorizationPending);
-        // An ordinary person of another organisation than the program's.
-        let ola = w.test.person(&w.customer, "Ola", &[], false);
-        assert!(matches!(device::look(app, &ola, &begun.user_code), Err(Error::NotFound)));
-        for approved in [true, false] {
-            assert!(matches!(device::answer(app, &ola, &begun.user_code, approved), Err(Error::NotFound)));
-        }
-
-        // One that was begun at an organisation's own authority, by somebody of another.
-        let (home, here) = (w.partner.tenant.id.to_string(), w.here());
-        let there = begin(&w, tool, &here).unwrap();
-        assert!(matches!(device::look(app, &w.sales, &there.user_code), Err(Error::NotFound)));
-        for approved in [true, false] {
-            assert!(matches!(device::answer(app, &w.sales, &there.user_code, approved), Err(Error::NotFound)));
-        }
-        refused(&poll(&w, tool, &here, &there.device_code), Kind::AuthorizationPending);
-        let own = begin(&w, tool, &home).unwrap();
-        device::answer(app, &w.sales, &own.user_code, true).unwrap();
-        refused(&poll(&w, other, &home, &own.device_code), Kind::InvalidGrant);
-        refused(&poll(&w, tool, &here, &own.device_code), Kind::InvalidGrant);
-        let set = poll(&w, tool, &home, &own.device_code).expect("the tries before used nothing up");
-        assert_eq!(claims(&set.access_token)["tid"], home);
-
-        // Five seconds more each time it asks too early.
-        let hasty = begin(&w, tool, &home).unwrap();
-        for (seconds, kind) in [
-            (0, Kind::AuthorizationPending),
-            (4, Kind::SlowDown),
-            (9, Kind::SlowDown),
-            (14, Kind::SlowDown),
-            (20, Kind::AuthorizationPending),
-            (20, Kind::AuthorizationPending),
-        ] {
-            w.test.clock.advance_seconds(seconds);
-            refused(&poll(&w, tool, &home, &hasty.device_code), kind);
-        }
-        // What was approved in time and not fetched in time is over.
-        let late = begin(&w, tool, &home).unwrap();
-        w.test.clock.advance_seconds(device::SECONDS - 1);
-        device::answer(app, &w.sales, &late.user_code, true).unwrap();
-        let never = begin(&w, tool, &home).unwrap();
-        w.test.clock.advance_seconds(1);
-        refused(&poll(&w, tool, &home, &late.device_code), Kind::ExpiredToken);
-        w.test.clock.advance_seconds(device::SECONDS - 1);
-        assert!(matches!(device::answer(app, &w.sales, &never.user_code, true), Err(Error::NotFound)));
-    });
-}
-
-#[test]
-fn a_program_signs_nobody_in_on_other_devices_before_its_owner_allows_it() {
-    for_each_engine(|store| {
-        let w = World::new(store);
-        let chief = w.test.confirmed(&w.chief);
-        let closed = Choice { device_code: false, ..on_devices("http://localhost") };
-        let tool = application::register(&w.test.app, &chief, closed, false).unwrap();
-        let before = w.test.written();
-        refused(&begin(&w, tool.id, "organizations").map(|_| ()), Kind::UnauthorizedClient);
-        assert_eq!(w.test.written(), before);
-        application::change(&w.test.app, &chief, tool.id, tool.version, on_devices("http://localhost")).unwrap();
-        begin(&w, tool.id, "organizations").unwrap();
     });
 }

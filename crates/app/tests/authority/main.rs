@@ -5,6 +5,7 @@
 
 mod acting;
 mod codes;
+mod devices;
 mod introspection;
 mod keys;
 mod on_behalf_of;
