@@ -229,10 +229,13 @@ fn who_is_told_what() {
         let world = World::new(store);
         let acting =
             world.exchange(&world.signed_in(&world.tom, &world.console), &world.console, &world.customer, None);
+        let clock = world.test.program(&world.chief, "Clock");
+        let without_role = Program { id: clock.id.to_string(), secret: clock.secret };
         let callers = [
             ("colleague", world.person(&world.chief)),
             ("who sees no customers", world.person(&world.wei)),
             ("own application", world.alone(&world.console, &world.partner.tenant)),
+            ("a program without role", world.alone(&without_role, &world.partner.tenant)),
             ("customer", world.person(&world.torunn)),
             ("customer's user", world.person(&world.ola)),
             ("service", world.alone(&world.mailboxes, &world.customer)),
@@ -266,7 +269,7 @@ fn who_is_told_what() {
         let mut table = String::new();
         for (what, question) in &questions {
             for (who, bearer) in &callers {
-                writeln!(table, "{what:38}  {who:21}  {}", told(&world.ask(bearer, question))).unwrap();
+                writeln!(table, "{what:38}  {who:22}  {}", told(&world.ask(bearer, question))).unwrap();
             }
         }
         insta::assert_snapshot!("evaluate", table);

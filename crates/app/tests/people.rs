@@ -6,10 +6,10 @@ use std::sync::Barrier;
 use std::thread;
 
 use entente_app::sign_in::{self, Audience, Entered};
-use entente_app::{Ctx, Error, Invalid, account, people};
+use entente_app::{Ctx, Error, Invalid, account, people, tenant};
 use entente_domain::assurance::Next;
 use entente_domain::cloud::Cloud;
-use entente_domain::directory::{PartnerRole, Person};
+use entente_domain::directory::{Group, PartnerRole, Person};
 use entente_domain::event::EventKind;
 use entente_domain::ids::{TenantId, UserId};
 use entente_domain::language::Language;
@@ -130,6 +130,57 @@ fn nobody_rises_above_their_own_rights() {
         world.set(&world.manager, agent, &[HelpdeskAgent]).expect("no longer above");
         let local = world.test.person(&world.partner.tenant, "Root", &[SalesAgent], true);
         refused(&people::reset_password(&world.test.app, &world.manager, id(&local)), Because::AboveYou);
+    });
+}
+
+#[test]
+fn who_is_in_a_group_is_said_by_a_global_admin_of_the_partner_alone() {
+    for_each_engine(|store| {
+        let world = World::new(store);
+        let (app, agent) = (&world.test.app, id(&world.agent));
+        let other = world.test.partner("Nordlys Data", "nordlys.no", PartnerKind::Direct, &["NO"], None);
+        let group = |tenant: TenantId, name: &str| {
+            let group = Group { id: app.new_id(), tenant, name: name.to_owned() };
+            tenant::add_group(app, &Ctx::operator(), group.clone(), vec![]).unwrap();
+            group.id
+        };
+        let (own, foreign) = (group(world.partner.tenant.id, "Tier 1"), group(other.tenant.id, "Tier 1"));
+        let member =
+            || people::groups(app, &world.chief, agent).unwrap().iter().map(|it| it.member).collect::<Vec<_>>();
+        // What a group reaches may be everything.
+        refused(&people::set_groups(app, &world.manager, agent, vec![own]), Because::AboveYou);
+        assert!(matches!(people::set_groups(app, &world.agent, agent, vec![own]), Err(Error::Denied(_))));
+        for wrong in [vec![foreign], vec![own, foreign]] {
+            assert!(matches!(people::set_groups(app, &world.chief, agent, wrong), Err(Error::NotFound)));
+        }
+        assert_eq!(member(), [false]);
+        people::set_groups(app, &world.chief, agent, vec![own, own]).unwrap();
+        assert_eq!(member(), [true]);
+        people::set_groups(app, &world.chief, agent, vec![]).unwrap();
+        assert_eq!(member(), [false]);
+        let here = world.partner.tenant.id;
+        let counted = [EventKind::GroupMemberAdded, EventKind::GroupMemberRemoved];
+        assert_eq!(counted.map(|kind| world.events(here, kind)), [1, 1]);
+    });
+}
+
+#[test]
+fn giving_asks_for_a_fresh_proof_and_taking_away_never_does() {
+    for_each_engine(|store| {
+        let world = World::new(store);
+        let (app, agent) = (&world.test.app, id(&world.agent));
+        let group = Group { id: app.new_id(), tenant: world.partner.tenant.id, name: "Tier 1".to_owned() };
+        tenant::add_group(app, &Ctx::operator(), group.clone(), vec![agent]).unwrap();
+        world.test.clock.advance_seconds(60 * 60);
+        assert!(matches!(world.add(&world.chief, "jonas@brightwater.no", &[SalesAgent]), Err(Error::StepUp(_))));
+        assert!(matches!(world.set(&world.chief, agent, &[AdminAgent, SalesAgent]), Err(Error::StepUp(_))));
+        world.add(&world.chief, "jonas@brightwater.no", &[]).expect("without a role");
+        world.set(&world.chief, agent, &[]).expect("taken away");
+        people::set_groups(app, &world.chief, agent, vec![]).expect("taken out");
+        assert!(matches!(people::set_groups(app, &world.chief, agent, vec![group.id]), Err(Error::StepUp(_))));
+        let chief = world.test.confirmed(&world.chief);
+        world.set(&chief, agent, &[SalesAgent]).expect("after confirming");
+        people::set_groups(app, &chief, agent, vec![group.id]).expect("after confirming");
     });
 }
 

@@ -3,12 +3,13 @@
 use entente_app::application::{self, Choice};
 use entente_app::authority::{device, exchange};
 use entente_app::{Ctx, people, tenant};
+use entente_domain::cloud::Cloud;
 use entente_domain::factor::Security;
 use entente_domain::tenant::Standing;
 use serde_json::json;
 
-use crate::doors::{Door, doors};
-use crate::world::{World, choice};
+use crate::doors::{ACCESS_TOKEN, Door, doors};
+use crate::world::{World, choice, form};
 
 /// The doors at which a person's sign-in, or what rests on it, leads to a token.
 const OF_A_PERSON: &[&str] =
@@ -51,9 +52,15 @@ async fn a_program_of_a_suspended_partner_gets_no_token_in_any_way_and_all_of_th
     let set = |standing| tenant::set_standing(&w.test.app, &Ctx::operator(), w.partner.tenant.id, standing).unwrap();
     set(Standing::Suspended);
     let before = w.test.written();
-    for door in doors.iter().filter(|it| it.route == "token") {
+    // Taking a token back is open to everybody.
+    for door in doors.iter().filter(|it| it.route != "revoke") {
         for path in door.paths(&w) {
-            w.raw(&path, door.changed(&[])).await.refused(&path, (400, "unauthorized_client", 53_003));
+            let answer = w.raw(&path, door.changed(&[])).await;
+            answer.refused_with(&path, (400, "unauthorized_client", 53_003), &["rule", "fixed_by"]);
+            assert_eq!(
+                (&answer.body["rule"], &answer.body["fixed_by"]),
+                (&json!("partner_suspended"), &json!("operator"))
+            );
         }
     }
     assert_eq!(w.test.written(), before);
@@ -130,4 +137,38 @@ async fn what_only_a_program_with_a_secret_may_do_is_refused_to_one_without() {
         }
     }
     all_are_answered(&w, &before).await;
+}
+
+#[tokio::test]
+async fn a_rule_that_refuses_says_what_it_looked_at_and_who_can_change_that() {
+    let w = World::new();
+    let exchange = |own: String, customer: &str| {
+        form(&[
+            ("client_id", &*w.program.id.to_string()),
+            ("client_secret", &*w.program.secret),
+            ("grant_type", exchange::TOKEN_EXCHANGE),
+            ("subject_token", &*own),
+            ("subject_token_type", ACCESS_TOKEN),
+            ("audience", customer),
+        ])
+    };
+    let path = "/organizations/oauth2/v2.0/token";
+    let own = || w.test.authority().sign_in(&w.program, &w.sales, "openid").unwrap().access_token;
+    let no_role = w.raw(path, exchange(own(), "fjordline.no")).await;
+    no_role.refused_with("no role", (400, "invalid_grant", 50_177), &["rule", "inputs", "fixed_by"]);
+    assert_eq!(
+        (&no_role.body["rule"], &no_role.body["fixed_by"]),
+        (&json!("no_role"), &json!("partner_administrator"))
+    );
+    assert_eq!(
+        no_role.body["inputs"],
+        json!({
+            "roles_held": "sales_agent", "relationship": "active", "privileges": "granted", "relationship_version": "1",
+            "sign_in": "one_factor", "sign_in_wanted": "one_factor",
+        })
+    );
+    w.test.tenant("Nordberg", "nordberg.no", Cloud::Public, "NO");
+    let stranger = w.raw(path, exchange(own(), "nordberg.no")).await;
+    stranger.refused_with("a stranger", (400, "invalid_grant", 50_020), &["rule", "inputs", "fixed_by"]);
+    assert_eq!(stranger.body["inputs"]["relationship"], "none");
 }

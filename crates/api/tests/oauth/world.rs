@@ -175,13 +175,18 @@ impl Answer {
 
     /// That it refuses with the standard's code and the number, in the whole form existing tools read.
     #[track_caller]
-    pub fn refused(&self, what: &str, (status, error, number): (u16, &str, u32)) {
+    pub fn refused(&self, what: &str, expected: (u16, &str, u32)) {
+        self.refused_with(what, expected, &[]);
+    }
+
+    /// The same with these members besides those of every refusal.
+    pub fn refused_with(&self, what: &str, (status, error, number): (u16, &str, u32), more: &[&str]) {
         let Self { body, .. } = self;
         let said = (self.status.as_u16(), body["error"].as_str(), &body["error_codes"]);
         assert_eq!(said, (status, Some(error), &serde_json::json!([number])), "{what}: {body}");
         let members: BTreeSet<&str> = body.as_object().unwrap().keys().map(String::as_str).collect();
         let all = ["error", "error_description", "error_codes", "timestamp", "trace_id", "correlation_id"];
-        assert_eq!(members, all.into(), "{what}");
+        assert_eq!(members, all.iter().chain(more).copied().collect(), "{what}");
         let text = |name: &str| body[name].as_str().unwrap();
         let (trace, correlation) = (text("trace_id"), text("correlation_id"));
         let description = text("error_description");

@@ -51,6 +51,33 @@ fn a_code_is_good_once_for_one_program_one_address_and_one_verifier() {
     });
 }
 
+#[test]
+fn a_program_with_one_address_may_leave_it_out_at_both_ends() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (authority, id) = (w.test.authority(), w.program.id.to_string());
+        let code = |named: bool| {
+            let mut asked = vec![("client_id", &*id), ("response_type", "code"), ("scope", "openid")];
+            asked.extend(named.then_some(("redirect_uri", REDIRECT)));
+            let checked = authorize::check(&w.test.app, &w.agent, "organizations", &params(&asked)).unwrap();
+            assert_eq!(checked.back.uri, REDIRECT);
+            authorize::issue(&w.test.app, &w.agent, &checked).unwrap().code.text()
+        };
+        let redeem = |code: &str, uri: Option<&str>| {
+            let mut fields = vec![("grant_type", "authorization_code"), ("code", code)];
+            fields.extend(uri.map(|it| ("redirect_uri", it)));
+            authority.request(&w.program, "organizations", &fields)
+        };
+        redeem(&code(false), None).expect("left out at both ends");
+        redeem(&code(false), Some(REDIRECT)).expect("the one it went to");
+        refused(&redeem(&code(false), Some("https://evil.example/")), Kind::InvalidGrant);
+        // RFC 6749, section 4.1.3: what the request named is named again.
+        let named = code(true);
+        refused(&redeem(&named, None), Kind::InvalidRequest);
+        redeem(&named, Some(REDIRECT)).expect("not used by that");
+    });
+}
+
 /// The partner's program that signs people in on other devices as well, and proves itself by a secret or by this key.
 fn tool(w: &World) -> (Program, SigningKey) {
     let chief = w.test.confirmed(&w.chief);

@@ -12,6 +12,7 @@ mod on_behalf_of;
 mod refresh;
 mod revocation;
 mod services;
+mod standing;
 mod tokens;
 mod told;
 mod world;

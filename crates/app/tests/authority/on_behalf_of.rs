@@ -3,7 +3,7 @@
 use entente_app::authority::exchange::ON_BEHALF_OF;
 use entente_app::authority::token::TokenSet;
 use entente_app::authority::{Kind, keys};
-use entente_app::{Error, people};
+use entente_app::{Error, application, grant, people};
 use entente_testkit::for_each_engine;
 use entente_testkit::tokens::Program;
 
@@ -55,6 +55,42 @@ fn a_program_that_was_called_goes_on_for_the_same_person() {
         w.test.clock.advance_seconds(1);
         refused(&w.refresh(&middle, "organizations", &late), Kind::InvalidGrant);
     });
+}
+
+#[test]
+fn what_a_program_got_ends_early_with_what_it_was_made_from() {
+    type Way = fn(&World, &str);
+    let ways: [(&str, Way); 3] = [
+        ("the person signed out of the first program", |w, _| {
+            let first = grant::list(&w.test.app, &w.agent).unwrap().into_iter().find(|it| it.application == "Console");
+            grant::end(&w.test.app, &w.agent, first.unwrap().id).unwrap();
+        }),
+        ("the first program gave its token back", |w, refresh| {
+            w.test.authority().revoke(&w.program, refresh).unwrap();
+        }),
+        ("the first program was switched off", |w, _| {
+            application::set_enabled(&w.test.app, &w.test.confirmed(&w.chief), w.program.id, false).unwrap();
+        }),
+    ];
+    for (what, end) in ways {
+        for_each_engine(|store| {
+            let w = World::new(store);
+            let authority = w.test.authority();
+            let (middle, name) = middle(&w);
+            let scope = format!("openid offline_access {name}/.default");
+            let first = authority.sign_in(&w.program, &w.agent, &scope).unwrap();
+            let set = go_on(&w, &middle, &first.access_token).unwrap();
+            let refresh = set.refresh_token.unwrap();
+            let acting = w.refresh(&middle, &w.here(), &refresh).unwrap().access_token;
+            let kept = authority.sign_in(&middle, &w.agent, OFFLINE).unwrap().access_token;
+            assert!(authority.counts(&set.access_token) && authority.counts(&acting), "{what}: before");
+            end(&w, &first.refresh_token.unwrap());
+            assert!(!authority.counts(&set.access_token), "{what}");
+            refused(&w.refresh(&middle, "organizations", &refresh), Kind::InvalidGrant);
+            refused(&w.refresh(&middle, &w.here(), &refresh), Kind::InvalidGrant);
+            assert!(authority.counts(&kept), "{what}: what the person let the program do itself goes on");
+        });
+    }
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! Services as relying parties: whom they let in, and what they are told.
 
+use entente_app::acting::{self, Whom};
 use entente_app::authority::{Kind, exchange};
 use entente_app::service::New;
 use entente_app::{Ctx, tenant, user};
@@ -113,6 +114,25 @@ fn told(w: &World, kind: EventKind) -> Vec<String> {
     let rows = w.test.app.store().read(|tx| page(tx, w.customer.id, None, 100)).unwrap();
     let of_kind = rows.into_iter().filter(|it| it.kind == kind);
     of_kind.flat_map(|it| w.test.signals(it.id)).map(|it| it.content).collect()
+}
+
+#[test]
+fn a_service_hears_when_a_program_of_the_partners_may_work_with_it_no_more() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (mail, other) = (hearing(&w, Cloud::Public, "mail", HELPDESK_ADMINISTRATOR), "urn:post/.default");
+        hearing(&w, Cloud::Public, "post", HELPDESK_ADMINISTRATOR);
+        let sid = |token: &str| claims(token)["sid"].as_str().unwrap().to_owned();
+        let shown = token_for(&w, &w.agent, &[("scope", "urn:mail/.default")]).unwrap();
+        let again = token_for(&w, &w.agent, &[("scope", "urn:mail/.default")]).unwrap();
+        assert_eq!(sid(&shown), sid(&again), "one session goes on");
+        assert_ne!(sid(&shown), sid(&token_for(&w, &w.helpdesk, &[("scope", other)]).unwrap()));
+        assert_ne!(sid(&shown), sid(&token_for(&w, &w.agent, &[]).unwrap()), "what is for no service is told to none");
+        acting::stop(&w.test.app, &w.admin, Whom::Person(w.partner.tenant.id, w.agent_id())).unwrap();
+        let heard = told(&w, EventKind::ActingEnded);
+        assert_eq!(heard.len(), 1, "{heard:?}");
+        assert!(heard[0].contains(&sid(&shown)) && heard[0].contains(&mail.id.to_string()), "{heard:?}");
+    });
 }
 
 #[test]

@@ -5,9 +5,15 @@ use std::collections::BTreeMap;
 use entente_app::acting::{self, Whom};
 use entente_app::authority::{keys, sign};
 use entente_app::service::New;
-use entente_app::signal::{self, Row, State};
+use entente_app::sign_in::{self, Audience};
+use entente_app::signal::{self, Kind, Row, State};
+use entente_app::{Ctx, account, people, tenant};
 use entente_domain::cloud::Cloud;
+use entente_domain::directory::Group;
+use entente_domain::event::EventKind;
+use entente_domain::language::Language;
 use entente_identity::jws::{self, Types, VerifyingKey};
+use entente_testkit::app::PASSWORD;
 use entente_testkit::for_each_engine;
 use entente_testkit::tokens::{Program, service};
 use serde_json::{Value, json};
@@ -126,5 +132,60 @@ fn every_way_in_which_acting_ends_is_told_once_at_each_address_with_who_began_it
         let said = &said["events"][REVOKED];
         assert_eq!(said["initiating_entity"], by, "{what}");
         assert_eq!(said["reason_admin"]["en"], format!("acting on behalf ended: {why}"), "{what}");
+    });
+}
+
+/// Who began what is over, and why, as the service is told it.
+fn began(w: &World) -> Vec<(String, String)> {
+    let text = |it: &Value| it.as_str().unwrap().to_owned();
+    let rows = std::iter::from_fn(|| signal::claim(&w.test.app, 60).unwrap())
+        .inspect(|row| signal::finish(&w.test.app, row.id, State::Delivered, "taken").unwrap())
+        .filter(|row| row.kind == Kind::Caep);
+    let mut said: Vec<_> = rows
+        .map(|row| serde_json::from_str::<Value>(&row.content).unwrap()["events"][REVOKED].take())
+        .map(|it| (text(&it["initiating_entity"]), text(&it["reason_admin"]["en"])))
+        .collect();
+    said.sort();
+    said
+}
+
+#[test]
+fn whoever_leaves_a_group_stops_acting_and_begins_again_with_what_they_hold_otherwise() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (app, mailboxes, agent) = (&w.test.app, told(&w), w.agent_id());
+        let chief = w.test.confirmed(&w.chief);
+        let group = |name: &str| {
+            let it = Group { id: app.new_id(), tenant: w.partner.tenant.id, name: name.to_owned() };
+            tenant::add_group(app, &Ctx::operator(), it.clone(), vec![agent]).unwrap();
+            it.id
+        };
+        let (tier, night) = (group("Tier 1"), group("Night shift"));
+        let act = || w.test.authority().act(&mailboxes, &w.agent, w.customer.id).unwrap();
+        let token = act();
+        people::set_groups(app, &chief, agent, vec![tier, night]).expect("nothing changes");
+        assert!(w.test.authority().counts(&token) && due(&w).is_empty());
+        people::set_groups(app, &chief, agent, vec![tier]).unwrap();
+        assert!(!w.test.authority().counts(&token));
+        assert_eq!(began(&w), [("admin".to_owned(), "acting on behalf ended: person".to_owned())]);
+        let kinds = w.test.events(w.partner.tenant.id);
+        assert_eq!(kinds.iter().filter(|it| **it == EventKind::GroupMemberRemoved).count(), 1);
+        assert!(w.test.authority().counts(&act()), "an admin agent needs no group");
+    });
+}
+
+#[test]
+fn somebody_who_changes_their_own_password_began_it_themselves() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (app, mailboxes) = (&w.test.app, told(&w));
+        let name = format!("tom@{}", w.partner.tenant.domain.as_str());
+        let nobody = Ctx::anonymous(None, Language::En);
+        let entered = sign_in::start(app, &nobody, Audience::Partner, &name, PASSWORD).unwrap();
+        let (session, tom) = entered.session().unwrap();
+        w.test.authority().act(&mailboxes, &tom, w.customer.id).unwrap();
+        account::change_password(app, &tom, &session, PASSWORD, "another password of one's own").unwrap();
+        let both = ["acting on behalf ended: left", "the sign-in ended: left"];
+        assert_eq!(began(&w), both.map(|it| ("user".to_owned(), it.to_owned())));
     });
 }

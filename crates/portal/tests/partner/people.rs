@@ -1,7 +1,8 @@
 //! Settings: one's own account, and the partner's people.
 
 use axum::http::{StatusCode, header};
-use entente_domain::directory::PartnerRole;
+use entente_app::{Ctx, tenant};
+use entente_domain::directory::{Group, PartnerRole};
 use entente_testkit::app::PASSWORD;
 
 use super::world::World;
@@ -81,6 +82,33 @@ async fn roles_change_what_somebody_may_do_and_nobody_locks_the_partner_out() {
     refused.says(StatusCode::CONFLICT, &["<code>yourself</code>"]);
     let bad = maya.post(&here, &[("do", "roles"), ("roles[]", "emperor")]).await;
     bad.says(StatusCode::UNPROCESSABLE_ENTITY, &["<a href=\"#roles\">", "Sales agent"]);
+}
+
+#[tokio::test]
+async fn groups_are_ticked_on_a_persons_page() {
+    let w = World::new();
+    let tom = w.person(&w.partner, "Tom", PartnerRole::HelpdeskAgent).person.unwrap();
+    let here = format!("{PEOPLE}/{tom}");
+    let mut maya = w.browser("maya").await;
+    maya.get(&here).await.says(StatusCode::OK, &["Roles"]).silent(&["Save groups"]);
+    let group = |name: &str| {
+        let it = Group { id: w.test.app.new_id(), tenant: w.partner.tenant.id, name: name.to_owned() };
+        tenant::add_group(&w.test.app, &Ctx::operator(), it.clone(), vec![]).unwrap();
+        it.id.to_string()
+    };
+    let (tier, night) = (group("Tier 1"), group("Night & day"));
+    maya.get(&here).await.says(StatusCode::OK, &["Save groups", "Tier 1", "Night &#38; day"]);
+    let fields = [("do", "groups"), ("groups[]", &*tier), ("groups[]", &*night)];
+    maya.post(&here, &fields).await.goes(&format!("{here}?done=saved"));
+    let ticked = format!("value=\"{tier}\" checked");
+    maya.get(&here).await.says(StatusCode::OK, &[&ticked]);
+    maya.post(&here, &[("do", "groups"), ("groups[]", &*night)]).await.goes(&format!("{here}?done=saved"));
+    maya.get(&here).await.says(StatusCode::OK, &["Helpdesk agent"]).silent(&[&ticked]);
+    let log = maya.get("/partner/activity").await;
+    log.says(StatusCode::OK, &["was put into a security group", "was taken out of a security group"]);
+    for wrong in ["nonsense", "0193a8d0-0000-7000-8000-000000000001"] {
+        maya.post(&here, &[("do", "groups"), ("groups[]", wrong)]).await.says(StatusCode::NOT_FOUND, &[]);
+    }
 }
 
 #[tokio::test]
