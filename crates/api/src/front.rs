@@ -40,6 +40,12 @@ pub struct Front {
 }
 
 impl Front {
+    /// Answers what reading alone answers on the worker that serves the connection, where reading waits for nothing: handing it over
+    /// would cost more than it takes.
+    pub(crate) fn at_once<T>(&self, ctx: &Ctx, operation: impl FnOnce(&App, &Ctx) -> Option<T>) -> Option<T> {
+        if self.app.store().reads_inline() { operation(&self.app, ctx) } else { None }
+    }
+
     /// Runs an operation on a thread that may wait for the disk.
     pub(crate) async fn run<T: Send + 'static>(
         &self,

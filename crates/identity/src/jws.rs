@@ -7,6 +7,7 @@
 
 mod algorithm;
 mod public;
+mod remembering;
 mod signing;
 #[cfg(test)]
 pub(crate) mod tests;
@@ -16,6 +17,7 @@ mod verifying;
 
 pub use algorithm::Algorithm;
 pub use public::KeyError;
+pub use remembering::RememberingKey;
 pub use signing::SigningKey;
 pub use times::{TimeError, Times};
 pub(crate) use token::unverified_claims;

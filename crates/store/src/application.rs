@@ -22,10 +22,10 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     SAVE = "UPDATE application SET name = $3, name_key = $4, algorithm = $5, device_code = $6, enabled = $7, version = version + 1
         WHERE id = $1 AND version = $2";
-    REDIRECTS = "SELECT uri FROM application_redirect WHERE application_id = $1 ORDER BY position";
+    REDIRECTS_AND_ROLES = "SELECT 0, position, uri FROM application_redirect WHERE application_id = $1
+        UNION ALL SELECT 1, 0, role FROM application_role WHERE application_id = $1 ORDER BY 1, 2, 3";
     CLEAR_REDIRECTS = "DELETE FROM application_redirect WHERE application_id = $1";
     ADD_REDIRECT = "INSERT INTO application_redirect (application_id, position, uri) VALUES ($1, $2, $3)";
-    ROLES = "SELECT role FROM application_role WHERE application_id = $1 ORDER BY role";
     CLEAR_ROLES = "DELETE FROM application_role WHERE application_id = $1";
     ADD_ROLE = "INSERT INTO application_role (application_id, role) VALUES ($1, $2)";
     CREDENTIALS = "SELECT id, application_id, kind, label, hint, created_at, expires_at, used_at, disabled_at, hash, jwk
@@ -209,9 +209,14 @@ fn filled(tx: &Tx, found: Option<Application>) -> Result<Option<Application>, St
 }
 
 fn fill(tx: &Tx, mut it: Application) -> Result<Application, StoreError> {
-    it.redirects = tx.all(&REDIRECTS, params![it.id], |row| parse("application_redirect", "uri", row.text(0)?))?;
-    it.roles =
-        tx.all(&ROLES, params![it.id], |row| known("application_role", "role", row.text(0)?, PartnerRole::parse))?;
+    tx.each(&REDIRECTS_AND_ROLES, params![it.id], |row| {
+        let text = row.text(2)?;
+        match row.int(0)? {
+            0 => it.redirects.push(parse("application_redirect", "uri", text)?),
+            _ => it.roles.push(known("application_role", "role", text, PartnerRole::parse)?),
+        }
+        Ok(())
+    })?;
     Ok(it)
 }
 

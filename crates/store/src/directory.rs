@@ -10,13 +10,16 @@ use entente_domain::text::name_key;
 use entente_domain::time::Timestamp;
 
 use crate::tenant::{parse, parse_opt};
-use crate::{Row, StoreError, Tx, params, statements};
+use crate::{Row, Sql, StoreError, Tx, Value, params, statements};
 
 statements! {
-    GET = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person
-        WHERE id = $1 AND deleted_at IS NULL";
-    BY_UPN = "SELECT id, tenant_id, upn, name, mail, language, enabled FROM person
-        WHERE upn_key = $1 AND deleted_at IS NULL";
+    /// A row for each role: whoever asks anything begins here.
+    GET = "SELECT p.id, p.tenant_id, p.upn, p.name, p.mail, p.language, p.enabled, r.role
+        FROM person p LEFT JOIN person_role r ON r.person_id = p.id
+        WHERE p.id = $1 AND p.deleted_at IS NULL ORDER BY r.role";
+    BY_UPN = "SELECT p.id, p.tenant_id, p.upn, p.name, p.mail, p.language, p.enabled, r.role
+        FROM person p LEFT JOIN person_role r ON r.person_id = p.id
+        WHERE p.upn_key = $1 AND p.deleted_at IS NULL ORDER BY r.role";
     NAMES = "SELECT id, name FROM person WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     PASSWORD = "SELECT password_hash FROM person WHERE id = $1";
     ROLES = "SELECT role FROM person_role WHERE person_id = $1 ORDER BY role";
@@ -45,12 +48,12 @@ statements! {
 
 /// The person with this id. Deleted people are nobody here: whatever somebody does or may do begins with this or [`by_upn`].
 pub fn get(tx: &Tx, id: UserId) -> Result<Option<Person>, StoreError> {
-    with_roles(tx, tx.one(&GET, params![id], read)?)
+    with_roles(tx, &GET, params![id])
 }
 
 /// The person who signs in with this name; compared without regard to case.
 pub fn by_upn(tx: &Tx, upn_key: &str) -> Result<Option<Person>, StoreError> {
-    with_roles(tx, tx.one(&BY_UPN, params![upn_key], read)?)
+    with_roles(tx, &BY_UPN, params![upn_key])
 }
 
 /// The names of these people, also of deleted ones, a few statements for all of them.
@@ -217,20 +220,30 @@ pub(crate) fn read(row: &Row<'_>) -> Result<Person, StoreError> {
     })
 }
 
-fn with_roles(tx: &Tx, person: Option<Person>) -> Result<Option<Person>, StoreError> {
-    person.map(|person| load_roles(tx, person)).transpose()
+fn with_roles(tx: &Tx, sql: &Sql, params: &[Value<'_>]) -> Result<Option<Person>, StoreError> {
+    let mut found = None;
+    tx.each(sql, params, |row| {
+        let person = match &mut found {
+            Some(person) => person,
+            None => found.insert(read(row)?),
+        };
+        row.opt_text(7)?.map_or(Ok(()), |role| put_role(person, role))
+    })?;
+    Ok(found)
 }
 
 pub(crate) fn load_roles(tx: &Tx, mut person: Person) -> Result<Person, StoreError> {
-    tx.each(&ROLES, params![person.id], |row| {
-        let role = row.text(0)?;
-        match PartnerRole::parse(role) {
-            Some(role) => person.partner_roles.push(role),
-            None => person.directory_roles.push(parse("person_role", "role", role)?),
-        }
-        Ok(())
-    })?;
+    let id = person.id;
+    tx.each(&ROLES, params![id], |row| put_role(&mut person, row.text(0)?))?;
     Ok(person)
+}
+
+fn put_role(person: &mut Person, role: &str) -> Result<(), StoreError> {
+    match PartnerRole::parse(role) {
+        Some(role) => person.partner_roles.push(role),
+        None => person.directory_roles.push(parse("person_role", "role", role)?),
+    }
+    Ok(())
 }
 
 /// The smallest id: keyset pages start after it.

@@ -46,17 +46,17 @@ impl FromRequest<Front> for Form {
         let Some(visit) = request.extensions().get::<Visit>().cloned() else {
             return Err(refuse(StatusCode::INTERNAL_SERVER_ERROR, "internal", None));
         };
-        let headers = request.headers().clone();
         let read = async {
-            let kind = headers.get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
+            let kind = request.headers().get(header::CONTENT_TYPE).and_then(|it| it.to_str().ok()).unwrap_or_default();
             let kind = kind.split(';').next().unwrap_or_default().trim();
             if !kind.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
                 let text = "The body has to be application/x-www-form-urlencoded.";
                 return Err(Refusal::new(Kind::InvalidRequest, 900_144, text));
             }
+            let proof = basic(request.headers());
             let body = Bytes::from_request(request, &()).await.map_err(|_| Refusal::malformed("body"))?;
             let params = Params::new(pairs(&body).ok_or_else(|| Refusal::malformed("body"))?)?;
-            let presented = Presented::read(&params, basic(&headers)?)?;
+            let presented = Presented::read(&params, proof?)?;
             Ok(Self { params, presented })
         };
         read.await.map_err(|refusal| respond(&Error::from(refusal), &visit, now(front)))
@@ -76,6 +76,10 @@ pub(super) fn pairs(encoded: &[u8]) -> Option<Vec<(String, String)>> {
 }
 
 fn decoded(text: &[u8]) -> Option<String> {
+    // Tokens are long and have neither.
+    if !text.iter().any(|it| matches!(it, b'+' | b'%' | 0)) {
+        return String::from_utf8(text.to_vec()).ok();
+    }
     let spaced: Vec<u8> = text.iter().map(|it| if *it == b'+' { b' ' } else { *it }).collect();
     let escapes = spaced.iter().enumerate().filter(|(_, it)| **it == b'%');
     let whole = |at: usize| spaced.get(at + 1..at + 3).is_some_and(|it| it.iter().all(u8::is_ascii_hexdigit));

@@ -53,7 +53,10 @@ pub(super) async fn token(
     Form { params, presented }: Form,
 ) -> Response {
     let request = Request { place, params, presented };
-    let issued = front.run(&visit.ctx, move |app, ctx| token::issue(app, ctx, &request)).await;
+    let issued = match front.at_once(&visit.ctx, |app, ctx| token::issue_at_once(app, ctx, &request)) {
+        Some(issued) => issued,
+        None => front.run(&visit.ctx, move |app, ctx| token::issue(app, ctx, &request)).await,
+    };
     answer(&front, &visit, issued.map(|set| Json(Body::from(set))))
 }
 

@@ -172,17 +172,26 @@ impl Client {
         Err(Refusal::new(Kind::UnauthorizedClient, 7_000_218, "Only a confidential application may do this."))
     }
 
+    /// The credential whose use is to be noted.
+    fn unnoted(&self, now: Timestamp) -> Option<CredentialId> {
+        let noted = |used: Option<Timestamp>| used.is_some_and(|at| now < at.plus_seconds(NOTED_EVERY));
+        self.credential.filter(|(_, used)| !noted(*used)).map(|(id, _)| id)
+    }
+
+    /// Whether [`Self::settle`] would write nothing.
+    pub(crate) fn is_settled(&self, now: Timestamp) -> bool {
+        self.assertion.is_none() && self.unnoted(now).is_none()
+    }
+
     /// Notes the use of the credential, and sees to it that an assertion counts once.
     ///
     /// # Errors
     /// [`Refusal`] when the assertion was there before.
     pub(crate) fn settle(&self, app: &App, ctx: &Ctx) -> Result<(), Error> {
-        let now = app.now();
-        let noted = |used: Option<Timestamp>| used.is_some_and(|at| now < at.plus_seconds(NOTED_EVERY));
-        let credential = self.credential.filter(|(_, used)| !noted(*used)).map(|(id, _)| id);
-        if credential.is_none() && self.assertion.is_none() {
+        if self.is_settled(app.now()) {
             return Ok(());
         }
+        let credential = self.unnoted(app.now());
         let (id, assertion) = (self.application.id, self.assertion);
         app.write(ctx, move |work| {
             if let Some((seen, until)) = &assertion

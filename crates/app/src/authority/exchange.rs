@@ -73,12 +73,24 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
 /// A partner's person acts for a customer: one customer, named, for at most five minutes; rights are granted ∩ requested ∩ their
 /// own. An acting token cannot be exchanged again (threat 12).
 pub(crate) fn exchange(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet, Error> {
-    let (set, _) = token::act(app, ctx, &Echo::default(), |work| {
-        let (place, client) = token::asked_in(work, request, |_| Ok(None))?;
-        let asked = wanted(work, &request.params, &place, &client.application);
-        Ok(Start { client: Some(client), asked: asked.map(|(act, person)| (act, Some(person))) })
-    })?;
-    Ok(TokenSet { issued_token_type: Some(ACCESS_TOKEN), id_token: None, client_info: None, ..set })
+    let (set, _) = token::act(app, ctx, &Echo::default(), |work| start(work, request))?;
+    Ok(exchanged_for(set))
+}
+
+/// The same by reading alone, where that is enough.
+pub(crate) fn at_once(app: &App, ctx: &Ctx, request: &Request) -> Option<Result<TokenSet, Error>> {
+    Some(token::act_at_once(app, ctx, |work| start(work, request))?.map(exchanged_for))
+}
+
+fn start(work: &Work<'_>, request: &Request) -> Result<Start, Error> {
+    let (place, client) = token::asked_in(work, request, |_| Ok(None))?;
+    let asked = wanted(work, &request.params, &place, &client.application);
+    Ok(Start { client: Some(client), asked: asked.map(|(act, person)| (act, Some(person))) })
+}
+
+/// What an exchange answers (RFC 8693, section 2.2.1): the one token, with its kind.
+fn exchanged_for(set: TokenSet) -> TokenSet {
+    TokenSet { issued_token_type: Some(ACCESS_TOKEN), id_token: None, client_info: None, ..set }
 }
 
 /// For whom and as whom, by the token to exchange.

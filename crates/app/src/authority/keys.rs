@@ -37,7 +37,7 @@ type Current = HashMap<(Cloud, Signature), (Timestamp, Arc<jws::SigningKey>)>;
 /// The parsed keys of this server.
 #[derive(Default)]
 pub struct KeyRing {
-    verifying: Mutex<HashMap<String, Arc<jws::VerifyingKey>>>,
+    verifying: Mutex<HashMap<String, Arc<jws::RememberingKey>>>,
     current: Mutex<Current>,
 }
 
@@ -91,7 +91,7 @@ fn current(keys: &[SigningKey], algorithm: Signature, now: Timestamp) -> Option<
 }
 
 /// The public key of this name and the cloud it belongs to, if what it signed counts now.
-pub(crate) fn verifying(work: &Work<'_>, id: &str) -> Result<Option<(Cloud, Arc<jws::VerifyingKey>)>, Error> {
+pub(crate) fn verifying(work: &Work<'_>, id: &str) -> Result<Option<(Cloud, Arc<jws::RememberingKey>)>, Error> {
     let Some(row) = signing_key::get(work.tx, id)?.filter(|it| it.is_published(work.now)) else { return Ok(None) };
     let ring = work.app.keys();
     if let Some(key) = ring.verifying.lock().unwrap_or_else(PoisonError::into_inner).get(id) {
@@ -99,7 +99,8 @@ pub(crate) fn verifying(work: &Work<'_>, id: &str) -> Result<Option<(Cloud, Arc<
     }
     let broken = |detail: &str| Error::Internal(StoreError::inconsistent("signing_key", "jwk", detail));
     let jwk: Value = serde_json::from_str(&row.jwk).map_err(|_| broken("no JSON"))?;
-    let key = Arc::new(jws::VerifyingKey::from_jwk(&jwk).map_err(|_| broken("no key"))?);
+    let key = jws::VerifyingKey::from_jwk(&jwk).map_err(|_| broken("no key"))?;
+    let key = Arc::new(jws::RememberingKey::new(key));
     ring.verifying.lock().unwrap_or_else(PoisonError::into_inner).insert(id.to_owned(), Arc::clone(&key));
     Ok(Some((row.cloud, key)))
 }

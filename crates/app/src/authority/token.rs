@@ -84,6 +84,13 @@ pub fn issue(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet, Error>
     Ok(set)
 }
 
+/// Answers a request for tokens by reading alone, where that is enough: a further token of an acting session that goes on. None says
+/// nothing about the request; [`issue`] answers it.
+pub fn issue_at_once(app: &App, ctx: &Ctx, request: &Request) -> Option<Result<TokenSet, Error>> {
+    (request.params.get("grant_type") == Some(exchange::TOKEN_EXCHANGE))
+        .then(|| exchange::at_once(app, ctx, request))?
+}
+
 /// The place asked and the application that asks. `home` names the organisation the application has to be at home in.
 pub(crate) fn asked_by(
     app: &App,
@@ -222,14 +229,7 @@ pub(crate) fn act(
     echo: &Echo,
     asked: impl Fn(&Work<'_>) -> Result<Start, Error>,
 ) -> Result<(TokenSet, ActingId), Error> {
-    let (proven, found) = app.read(ctx, |work| {
-        let Start { client, asked } = asked(work)?;
-        let found = asked.and_then(|(act, person)| {
-            let looked = act.look(work, person)?;
-            Ok((act, looked))
-        });
-        Ok((client, found))
-    })?;
+    let (proven, found) = app.read(ctx, |work| Ok(asked(work)?.look(work)))?;
     // What was shown once counts once, also where the answer is no.
     if let Some(client) = proven {
         client.settle(app, ctx)?;
@@ -254,12 +254,38 @@ pub(crate) fn act(
     Ok((on_behalf(app, &act.client, &act.asked, &who, echo)?, session))
 }
 
+/// As [`act`], where nothing has to be written; none where something has, and where the answer is no: that is written down.
+pub(crate) fn act_at_once(
+    app: &App,
+    ctx: &Ctx,
+    asked: impl Fn(&Work<'_>) -> Result<Start, Error>,
+) -> Option<Result<TokenSet, Error>> {
+    let (proven, found) = app.read(ctx, |work| Ok(asked(work)?.look(work))).ok()?;
+    let (act, Ok((who, true))) = found.ok()? else { return None };
+    proven
+        .is_none_or(|it| it.is_settled(app.now()))
+        .then(|| on_behalf(app, &act.client, &act.asked, &who, &Echo::default()))
+}
+
 /// What [`act`] begins with.
 pub(crate) struct Start {
     /// The application's proof, where it is not settled yet.
     pub client: Option<Client>,
     /// What is asked, and the person with their organisation where this look at the database has read them already.
     pub asked: Result<(Act, Option<(Person, Tenant)>), Error>,
+}
+
+/// The application to settle, and what one look at the database says.
+type Found = (Option<Client>, Result<(Act, Looked), Error>);
+
+impl Start {
+    fn look(self, work: &Work<'_>) -> Found {
+        let found = self.asked.and_then(|(act, person)| {
+            let looked = act.look(work, person)?;
+            Ok((act, looked))
+        });
+        (self.client, found)
+    }
 }
 
 impl From<Act> for Start {
@@ -287,7 +313,8 @@ pub(crate) struct Act {
     pub roles: Option<Vec<DirectoryRoleId>>,
 }
 
-type Refused = (Person, acting::No);
+/// Who would act and in what, and whether the running session covers a further token without a write; or who may not, and why.
+type Looked = Result<(OnBehalf, bool), (Person, acting::No)>;
 
 impl Act {
     fn wanted(&self, service: Option<ServiceId>) -> acting::Wanted {
@@ -295,12 +322,7 @@ impl Act {
         acting::Wanted { customer: self.customer.id, application: self.client.id, service, strong }
     }
 
-    /// Who would act and in what, and whether the running session covers a further token without a write.
-    fn look(
-        &self,
-        work: &Work<'_>,
-        known: Option<(Person, Tenant)>,
-    ) -> Result<Result<(OnBehalf, bool), Refused>, Error> {
+    fn look(&self, work: &Work<'_>, known: Option<(Person, Tenant)>) -> Result<Looked, Error> {
         let (person, home) = self.person(work, known)?;
         let LetIn { roles, service } =
             let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;

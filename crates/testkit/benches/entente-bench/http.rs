@@ -19,6 +19,8 @@ use crate::row;
 
 /// As many requests at a time as keep both cores of a small machine busy.
 const CONNECTIONS: usize = 4;
+/// Connections one thread asks on in turn.
+const IN_TURN: usize = 16;
 /// How long one side of a comparison runs.
 pub const ROUND: Duration = Duration::from_secs(2);
 
@@ -113,7 +115,35 @@ pub fn page_ratio(world: &Installation, size: usize) {
 
 /// How often a request is answered in a second, over kept connections.
 pub fn load(address: SocketAddr, request: &str, time: Duration) -> f64 {
-    rate(time, |end| client(address, request, end))
+    rate(time, |end| {
+        let mut connection = Connection::open(address);
+        let mut done = 0;
+        while Instant::now() < end {
+            connection.ask(request);
+            connection.answer();
+            done += 1;
+        }
+        done
+    })
+}
+
+/// The same of one request after another, by one thread that asks on many connections in turn: it takes little of the machine from a
+/// server that has much to do.
+pub fn load_in_turn<'a>(address: SocketAddr, mut requests: impl Iterator<Item = &'a String>, time: Duration) -> f64 {
+    let mut ask = |it: &mut Connection| it.ask(requests.next().expect("a request"));
+    let mut connections: Vec<Connection> = (0..IN_TURN).map(|_| Connection::open(address)).collect();
+    let (start, mut done) = (Instant::now(), 0_u32);
+    connections.iter_mut().for_each(&mut ask);
+    while start.elapsed() < time {
+        for connection in &mut connections {
+            connection.answer();
+            ask(connection);
+            done += 1;
+        }
+    }
+    let rate = f64::from(done) / start.elapsed().as_secs_f64();
+    connections.iter_mut().for_each(Connection::answer);
+    rate
 }
 
 /// How often something is done in a second by as many as [`CONNECTIONS`] at a time.
@@ -126,20 +156,34 @@ pub fn rate(time: Duration, what: impl Fn(Instant) -> usize + Sync) -> f64 {
     done as f64 / start.elapsed().as_secs_f64()
 }
 
-fn client(address: SocketAddr, request: &str, end: Instant) -> usize {
-    let mut stream = TcpStream::connect(address).expect("connected");
-    stream.set_nodelay(true).expect("no delay");
-    let mut answers = BufReader::with_capacity(64 * 1024, stream.try_clone().expect("a second handle"));
-    let (mut line, mut body, mut done) = (String::new(), Vec::new(), 0);
-    while Instant::now() < end {
-        stream.write_all(request.as_bytes()).expect("sent");
+struct Connection {
+    stream: TcpStream,
+    answers: BufReader<TcpStream>,
+    line: String,
+    body: Vec<u8>,
+}
+
+impl Connection {
+    fn open(address: SocketAddr) -> Self {
+        let stream = TcpStream::connect(address).expect("connected");
+        stream.set_nodelay(true).expect("no delay");
+        let answers = BufReader::with_capacity(64 * 1024, stream.try_clone().expect("a second handle"));
+        Self { stream, answers, line: String::new(), body: Vec::new() }
+    }
+
+    fn ask(&mut self, request: &str) {
+        self.stream.write_all(request.as_bytes()).expect("sent");
+    }
+
+    fn answer(&mut self) {
+        let Self { answers, line, body, .. } = self;
         line.clear();
-        answers.read_line(&mut line).expect("a line");
+        answers.read_line(line).expect("a line");
         assert!(line.starts_with("HTTP/1.1 200 "), "{line}");
         let mut length = 0;
         loop {
             line.clear();
-            answers.read_line(&mut line).expect("a line");
+            answers.read_line(line).expect("a line");
             if let Some(value) = line.strip_prefix("content-length: ") {
                 length = value.trim().parse().expect("a length");
             }
@@ -149,8 +193,6 @@ fn client(address: SocketAddr, request: &str, end: Instant) -> usize {
         }
         assert!(length > 500, "an answer without content");
         body.resize(length, 0);
-        answers.read_exact(&mut body).expect("a body");
-        done += 1;
+        answers.read_exact(body).expect("a body");
     }
-    done
 }
