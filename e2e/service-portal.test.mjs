@@ -4,7 +4,7 @@ import { test } from "node:test";
 
 import { axe, noSidewaysScroll } from "./lib/browser.mjs";
 import { installation } from "./lib/installation.mjs";
-import { follow, open, press } from "./lib/pages.mjs";
+import { follow, open, press, visit } from "./lib/pages.mjs";
 import { fillSignIn, partner, tenant, user } from "./lib/people.mjs";
 import { startService } from "./lib/service.mjs";
 import { until } from "./lib/wait.mjs";
@@ -81,6 +81,37 @@ test("for a customer that granted nothing there is no way in", async () => {
   assert.ok(page.url().startsWith(here.demo.authority_url), page.url());
   assert.equal(new URL(page.url()).searchParams.get("code"), null);
   await person.close();
+});
+
+test("opened from the customer's page, seen and stopped by the customer, told to the service at once", async (t) => {
+  const tom = await here.enter(home.name, "admin_agent");
+  tom.expect(/status of 403/);
+  await visit(tom.page, here.demo, `/partner/customers/${customer().id}/services`);
+  const [opened] = await Promise.all([
+    tom.page.context().waitForEvent("page"),
+    tom.page.locator("main").getByRole("link", { name: /Mailboxes/ }).first().click(),
+  ]);
+  await opened.waitForLoadState();
+  if (await opened.locator("input[name=password]:visible").count()) await fillSignIn(opened, tom.account);
+  await opened.waitForURL(`${service.url}/**`);
+  assert.match(await strip(opened).innerText(), /^Acting for Fjordline Logistics AS/);
+
+  const ingrid = await here.enter("Fjordline Logistics AS", "global_admin", { path: "/portal/partners", reducedMotion: "reduce" });
+  const row = ingrid.page.locator("#acting tr.row", { hasText: tom.account.display_name }).filter({ hasText: "Mailboxes" });
+  await row.getByRole("link", { name: new RegExp(tom.account.display_name) }).click();
+  await ingrid.page.locator("dialog[open]").getByRole("button", { name: "Stop now" }).click();
+  await ingrid.page.waitForURL(/done=stopped/);
+  const stopped = performance.now();
+  // The service asks about nobody who only looks: what it knows, it was told.
+  await until("the end to arrive", async () => {
+    await opened.goto(`${service.url}/`);
+    return (await headline(opened)) === "Access ended";
+  });
+  t.diagnostic(`told ${Math.round(performance.now() - stopped)} ms after the customer's page said so`);
+  await ingrid.page.getByRole("button", { name: /^Allow again/ }).click();
+  await ingrid.page.waitForURL(/done=allowed/);
+  await ingrid.close();
+  await tom.close();
 });
 
 // The last two, because privileges do not come back. Jonas only has a page open, so the service does not ask about him.
