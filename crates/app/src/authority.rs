@@ -7,6 +7,7 @@
 //!
 //! Nothing here knows a route. A new grant gets a file of its own under `authority/` and one line in [`token::issue`].
 
+mod act;
 pub mod authorize;
 pub mod bearer;
 pub mod client;

@@ -12,7 +12,7 @@ use entente_identity::{AuthorizationCode, pkce};
 use entente_store::grant::{self, Code};
 use entente_store::{application, tenant};
 
-use super::{Kind, Params, Place, Refusal, code, find, mint, scope, token};
+use super::{Kind, Params, Place, Refusal, act, code, find, mint, scope, token};
 use crate::{App, Ctx, Error, Work, acting};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
@@ -256,19 +256,19 @@ pub fn issue(app: &App, ctx: &Ctx, checked: &Checked) -> Result<Answer, Error> {
         // No code is given out that could not be redeemed.
         token::in_business(work, &checked.application, Kind::UnauthorizedClient)?;
         let Some(customer) = customer(checked, &me.tenant) else {
-            if let Some(service) = token::service_of(work, &checked.application)? {
-                token::serves(&service, &me.tenant)?;
+            if let Some(service) = act::service_of(work, &checked.application)? {
+                act::serves(&service, &me.tenant)?;
             }
             return Ok((me, None));
         };
         let asked = scope::read(work, &checked.scope, Some(customer.id))?;
-        let roles = token::let_in(work, &checked.application, &asked.resource, customer, None)?.roles;
+        let roles = act::let_in(work, &checked.application, &asked.resource, customer, None)?.roles;
         let decided = acting::decide(work, &me.person, customer.id, proof.strong(), roles.as_deref())?;
         Ok((me, decided.err()))
     })?;
     if let (Some(no), Some(customer)) = (no, customer(checked, &me.tenant)) {
         acting::record_refusal(app, ctx, &me.person, customer.id, no.refused)?;
-        let refusal = token::told(no, &checked.application, &me.person);
+        let refusal = act::told(no, &checked.application, &me.person);
         let kind = if refusal.kind == Kind::InvalidGrant { Kind::AccessDenied } else { refusal.kind };
         return Err(Refusal { kind, ..refusal }.into());
     }

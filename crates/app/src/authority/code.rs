@@ -7,9 +7,10 @@ use entente_identity::{AuthorizationCode, RefreshToken, pkce};
 use entente_store::grant::{self, Code, Grant};
 use entente_store::{acting, directory, tenant};
 
+use super::act::{self, Act};
 use super::client::Client;
 use super::mint::{AtHome, Echo};
-use super::token::{self, Act, Request, TokenSet};
+use super::token::{self, Request, TokenSet};
 use super::{Asked, Kind, Place, Refusal, bearer, scope};
 use crate::{App, Ctx, Error, Work};
 
@@ -76,7 +77,7 @@ pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet
             };
             let (person, proof) = (found.person, found.proof);
             let act = Act { client: client.application, asked, person, customer, proof, grant: None, roles: None };
-            let (set, session) = token::act(app, ctx, &echo, |_| Ok(act.clone().into()))?;
+            let (set, session) = act::tokens(app, ctx, &echo, |_| Ok(act.clone().into()))?;
             app.write(ctx, move |work| Ok(grant::use_code(work.tx, &OWN, &hash, work.now, (None, Some(session)))?))?;
             Ok(set)
         }

@@ -10,10 +10,11 @@ use entente_identity::RefreshToken;
 use entente_store::grant::Grant;
 use entente_store::{relationship, tenant};
 
+use super::act::{self, Act, Start};
 use super::bearer::{self, Bearer, Holder};
 use super::code::{self, GRANT_DAYS};
 use super::mint::{AtHome, Echo};
-use super::token::{self, Act, Request, Start, TokenSet};
+use super::token::{self, Request, TokenSet};
 use super::{Kind, Params, Place, Refusal};
 use crate::{App, Ctx, Error, Work};
 
@@ -73,13 +74,13 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
 /// A partner's person acts for a customer: one customer, named, for at most five minutes; rights are granted ∩ requested ∩ their
 /// own. An acting token cannot be exchanged again (threat 12).
 pub(crate) fn exchange(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet, Error> {
-    let (set, _) = token::act(app, ctx, &Echo::default(), |work| start(work, request))?;
+    let (set, _) = act::tokens(app, ctx, &Echo::default(), |work| start(work, request))?;
     Ok(exchanged_for(set))
 }
 
 /// The same by reading alone, where that is enough.
 pub(crate) fn at_once(app: &App, ctx: &Ctx, request: &Request) -> Option<Result<TokenSet, Error>> {
-    Some(token::act_at_once(app, ctx, |work| start(work, request))?.map(exchanged_for))
+    Some(act::tokens_at_once(app, ctx, |work| start(work, request))?.map(exchanged_for))
 }
 
 fn start(work: &Work<'_>, request: &Request) -> Result<Start, Error> {

@@ -9,9 +9,10 @@ use entente_store::acting::Reach;
 use entente_store::grant::{self, Grant, Refresh};
 use entente_store::{directory, tenant};
 
+use super::act::{self, Act};
 use super::client::Client;
 use super::mint::{AtHome, Echo};
-use super::token::{self, Act, Request, TokenSet};
+use super::token::{self, Request, TokenSet};
 use super::{Asked, Kind, Place, Refusal, bearer};
 use crate::{App, Ctx, Error, Work, acting};
 
@@ -69,7 +70,7 @@ pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet
         Outcome::AtHome(who, asked) => {
             token::at_home(app, &client.application, &asked, &who, &Echo::default(), Some(&successor))
         }
-        Outcome::OnBehalf(act) => Ok(token::act(app, ctx, &Echo::default(), |_| Ok((*act).clone().into()))?.0),
+        Outcome::OnBehalf(act) => Ok(act::tokens(app, ctx, &Echo::default(), |_| Ok((*act).clone().into()))?.0),
         Outcome::Replayed => {
             let text = "The refresh token was used before; everything that rests on it was ended. Sign in again.";
             Err(Refusal::new(Kind::InvalidGrant, 50_173, text).into())

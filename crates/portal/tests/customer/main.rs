@@ -13,6 +13,7 @@ mod health;
 mod journey;
 mod leaving;
 mod licences;
+mod parallel;
 mod prompts;
 mod refusals;
 mod routes;
