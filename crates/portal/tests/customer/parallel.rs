@@ -7,17 +7,17 @@ use entente_testkit::tokens::{Program, REDIRECT, service};
 
 use crate::authorize::request;
 use crate::federated::leads;
-use crate::world::{Browser, HOST, Page, World};
+use crate::world::{Browser, HOST, Page, World, encoded};
 
-/// Where a request leads whoever is not signed in, and where that leads back to.
-async fn begun(browser: &mut Browser, program: &Program, tenant: TenantId, state: &str) -> (String, String) {
+/// Opens the sign-in page that a request leads to; where that leads back to.
+async fn begun(browser: &mut Browser, program: &Program, tenant: TenantId, state: &str) -> String {
     let page = browser.get(&format!("/{tenant}/oauth2/v2.0/authorize?{}", request(program, state))).await;
     page.is(StatusCode::SEE_OTHER);
     let sign_in = page.header("location").to_owned();
     let here = url::Url::parse(&format!("https://{HOST}{sign_in}")).unwrap();
     let back = here.query_pairs().find(|(name, _)| name == "return").unwrap().1.into_owned();
     browser.get(&sign_in).await.is(StatusCode::OK);
-    (sign_in, back)
+    back
 }
 
 /// Sends the form of a sign-in page that was open all the while, and follows it to its end.
@@ -43,11 +43,25 @@ async fn two_sign_ins_at_once_in_one_browser_are_answered_each_for_its_own_organ
     let mailboxes = w.test.service(service("Mailboxes"));
     let (partner, customer) = (w.partner.tenant.id, w.customer.id);
     let mut browser = w.browser();
-    let (_, to_partner) = begun(&mut browser, &mailboxes, partner, "first").await;
-    let (_, to_customer) = begun(&mut browser, &mailboxes, customer, "second").await;
+    let to_partner = begun(&mut browser, &mailboxes, partner, "first").await;
+    let older = browser.token.clone();
+    let to_customer = begun(&mut browser, &mailboxes, customer, "second").await;
 
-    // The one begun last is finished first; the other page is still open, and knows nothing of that.
+    // The one begun last is finished first. The form of the other was made for nobody, so it is good no more and changes nothing.
     let second = answer(&signed_in(&mut browser, "ingrid@fjordline.no", &to_customer).await);
+    let session = browser.session("authority");
+    let fields = [("username", "maya@brightwater.no"), ("password", PASSWORD), ("return", &*to_partner)];
+    // As the page that was open all the while sends it.
+    let newer = std::mem::replace(&mut browser.token, older);
+    browser.post("/authority/sign-in", &fields).await.has_code("form_expired");
+    browser.token = newer;
+    assert_eq!(browser.session("authority"), session);
+
+    // Opened again, it says who is signed in, and leads to the other account and on to its own answer.
+    let page = browser.get(&to_partner).await;
+    page.is(StatusCode::FORBIDDEN);
+    assert!(page.body.contains("switch=1") && !page.body.contains("code="), "{}", page.body);
+    browser.get(&format!("/authority/sign-in?return={}&switch=1", encoded(&to_partner))).await.is(StatusCode::OK);
     let first = answer(&signed_in(&mut browser, "maya@brightwater.no", &to_partner).await);
     let issuer = |tenant: TenantId| format!("https://halden.example/{tenant}/v2.0");
     assert_eq!([&first[1], &first[2]], ["first", &issuer(partner)]);
