@@ -34,6 +34,10 @@ pub fn list(app: &App, ctx: &Ctx) -> Result<Vec<Mine>, Error> {
         let all = grant::of_person(work.tx, me.person.id, work.now)?;
         let mut mine = Vec::with_capacity(all.len());
         for it in all.into_iter().filter(|it| holds_a_token(it, work.now)) {
+            // What it was made from may have ended with its application.
+            if it.source.is_some() && bearer::living(work, it.id)?.is_none() {
+                continue;
+            }
             let Some(application) = application::get(work.tx, it.application)? else { continue };
             let owner = application.owner.map(|id| tenant::get(work.tx, id)).transpose()?.flatten();
             mine.push(Mine {

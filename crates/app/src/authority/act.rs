@@ -35,7 +35,7 @@ pub(crate) fn tokens(
         Ok(looked) => looked,
         Err((person, no)) => {
             acting::record_refusal(app, &own(&person), &person, act.customer.id, no.refused)?;
-            return Err(told(no, &act.client, &person).into());
+            return Err(refusal(no, &act.client, &person).into());
         }
     };
     let who = if fits {
@@ -141,7 +141,7 @@ impl Act {
         let LetIn { roles, service } =
             let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;
         let granted = acting::decide(work, &person, self.customer.id, self.proof.strong(), roles.as_deref())?
-            .map_err(|no| told(no, &self.client, &person))?;
+            .map_err(|no| refusal(no, &self.client, &person))?;
         let session = acting::begin_or_prolong(work, &person, self.wanted(service), &granted)?.id;
         Ok(self.who(person, home, granted, session))
     }
@@ -169,7 +169,7 @@ impl Act {
 }
 
 /// A refusal to act in the words of the authority. Only a program of the person's own organisation reads how that works inside.
-pub(crate) fn told(no: acting::No, client: &Application, person: &Person) -> Refusal {
+pub(crate) fn refusal(no: acting::No, client: &Application, person: &Person) -> Refusal {
     let own = client.owner == Some(person.tenant);
     let explanation = if own { no.explanation } else { no.explanation.for_others() };
     Refusal::acting(no.refused.because, explanation)

@@ -268,7 +268,7 @@ pub fn issue(app: &App, ctx: &Ctx, checked: &Checked) -> Result<Answer, Error> {
     })?;
     if let (Some(no), Some(customer)) = (no, customer(checked, &me.tenant)) {
         acting::record_refusal(app, ctx, &me.person, customer.id, no.refused)?;
-        let refusal = act::told(no, &checked.application, &me.person);
+        let refusal = act::refusal(no, &checked.application, &me.person);
         let kind = if refusal.kind == Kind::InvalidGrant { Kind::AccessDenied } else { refusal.kind };
         return Err(Refusal { kind, ..refusal }.into());
     }

@@ -27,15 +27,21 @@ fn go_on(w: &World, program: &Program, assertion: &str) -> Result<TokenSet, Erro
     w.test.authority().request(program, "organizations", &fields)
 }
 
+/// The program in the middle, the tokens it was called with, and those it went on with.
+fn called(w: &World) -> (Program, TokenSet, TokenSet) {
+    let (middle, name) = middle(w);
+    let scope = format!("openid offline_access {name}/.default");
+    let first = w.test.authority().sign_in(&w.program, &w.agent, &scope).unwrap();
+    let set = go_on(w, &middle, &first.access_token).unwrap();
+    (middle, first, set)
+}
+
 #[test]
 fn a_program_that_was_called_goes_on_for_the_same_person() {
     for_each_engine(|store| {
         let w = World::new(store);
         let authority = w.test.authority();
-        let (middle, name) = middle(&w);
-        let scope = format!("openid offline_access {name}/.default");
-        let first = authority.sign_in(&w.program, &w.agent, &scope).unwrap();
-        let set = go_on(&w, &middle, &first.access_token).unwrap();
+        let (middle, first, set) = called(&w);
         assert!(authority.counts(&set.access_token));
         let (called, next) = (claims(&first.access_token), claims(&set.access_token));
         for same in ["iss", "tid", "sub", "oid", "roles", "wids", "amr", "acr", "auth_time"] {
@@ -76,10 +82,7 @@ fn what_a_program_got_ends_early_with_what_it_was_made_from() {
         for_each_engine(|store| {
             let w = World::new(store);
             let authority = w.test.authority();
-            let (middle, name) = middle(&w);
-            let scope = format!("openid offline_access {name}/.default");
-            let first = authority.sign_in(&w.program, &w.agent, &scope).unwrap();
-            let set = go_on(&w, &middle, &first.access_token).unwrap();
+            let (middle, first, set) = called(&w);
             let refresh = set.refresh_token.unwrap();
             let acting = w.refresh(&middle, &w.here(), &refresh).unwrap().access_token;
             let kept = authority.sign_in(&middle, &w.agent, OFFLINE).unwrap().access_token;
@@ -89,6 +92,8 @@ fn what_a_program_got_ends_early_with_what_it_was_made_from() {
             refused(&w.refresh(&middle, "organizations", &refresh), Kind::InvalidGrant);
             refused(&w.refresh(&middle, &w.here(), &refresh), Kind::InvalidGrant);
             assert!(authority.counts(&kept), "{what}: what the person let the program do itself goes on");
+            let listed = grant::list(&w.test.app, &w.agent).unwrap();
+            assert_eq!(listed.len(), 1, "{what}: what is over is not listed: {listed:?}");
         });
     }
 }

@@ -61,8 +61,43 @@ pub const fn outlasts(standing: Standing, action: Action) -> Result<(), acting::
         | Action::ManageSubscriptions
         | Action::AssignSupport
         | Action::CreateCustomers
-        | Action::AttestAgreement => true,
-        _ => matches!(allows(action), Allows::AtCustomer { .. }),
+        | Action::AttestAgreement
+        | Action::ViewSubscriptions
+        | Action::ViewCompany
+        | Action::ManageCompany
+        | Action::ViewUsers
+        | Action::ExportUsers
+        | Action::ManageUsers
+        | Action::DeleteUsers
+        | Action::ResetPasswords
+        | Action::AssignRoles
+        | Action::ViewLicences
+        | Action::AssignLicences
+        | Action::ViewServiceRequests
+        | Action::HandleServiceRequests => true,
+        // Its requests stay to be seen and withdrawn; a new one is refused where it is made.
+        Action::ViewCustomers
+        | Action::RequestRelationship
+        | Action::EndRelationship
+        | Action::GiveUpPrivileges
+        | Action::ViewPartnerActivity
+        | Action::ManagePeople
+        | Action::ManageApplications
+        | Action::GiveRoles
+        | Action::ResetFactors
+        | Action::ManageOwnFactors
+        | Action::SetPartnerSecurity
+        | Action::SetPartnerProvider
+        | Action::AnswerInvitation
+        | Action::ForwardInvitation
+        | Action::ViewPartners
+        | Action::RemovePrivileges
+        | Action::StopActing
+        | Action::AllowActing
+        | Action::ViewCustomerActivity
+        | Action::SetCustomerSecurity
+        | Action::SetCustomerProvider
+        | Action::Unattended => false,
     };
     match standing {
         Standing::Suspended if works_for_customers => {

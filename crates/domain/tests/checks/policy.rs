@@ -4,6 +4,7 @@ use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role::{self};
 use entente_domain::language::Language;
 use entente_domain::policy::{self, Action, Allows};
+use entente_domain::tenant::Standing;
 
 use crate::{NOW, id, person, relationship, reviewed, row};
 
@@ -120,4 +121,16 @@ fn people_who_manage_people() {
     }
     let about = "What those who manage people may do to whom. Being a global administrator of the directory counts as standing above.";
     reviewed::compare("people-rules.txt", &reviewed::columns(about, &rows));
+}
+
+#[test]
+fn what_outlasts_suspension_is_said_of_every_action() {
+    let mut rows = vec![row!["action", "active", "suspended"]];
+    for action in Action::ALL {
+        let said =
+            |standing| policy::outlasts(standing, *action).map_or_else(|refused| refused.because.code(), |()| "yes");
+        rows.push(row![action.code(), said(Standing::Active), said(Standing::Suspended)]);
+    }
+    let about = "What people of a partner may do by how it stands; their roles decide beside it.";
+    reviewed::compare("policy-suspended.txt", &reviewed::columns(about, &rows));
 }
