@@ -33,16 +33,14 @@ pub struct Profile {
 impl Profile {
     /// Whether their roles allow an action, so that a page offers only what the operation would do.
     pub fn may(&self, action: Action) -> bool {
-        policy::check(&self.person, action).is_ok() && self.outlasts(action)
+        policy::check(&self.person, action).is_ok()
+            && self.partner.as_ref().is_none_or(|it| policy::outlasts(it.standing, action).is_ok())
     }
 
     /// The same for what is done at customers by the roles that need no privileges.
     pub fn sells(&self, action: Action) -> bool {
-        policy::as_seller(&self.person, action).is_ok() && self.outlasts(action)
-    }
-
-    fn outlasts(&self, action: Action) -> bool {
-        self.partner.as_ref().is_none_or(|it| policy::outlasts(it.standing, action).is_ok())
+        policy::as_seller(&self.person, action).is_ok()
+            && self.partner.as_ref().is_some_and(|it| policy::working(it.standing).is_ok())
     }
 }
 

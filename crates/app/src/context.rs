@@ -8,7 +8,7 @@ use entente_domain::directory::Person;
 use entente_domain::event::{Actor, Event, Happened};
 use entente_domain::ids::{EventId, Id, UserId};
 use entente_domain::language::Language;
-use entente_domain::policy::{self, Action, Denied, Permit};
+use entente_domain::policy::{self, Action, Permit};
 use entente_domain::tenant::{Partner, Tenant};
 use entente_domain::time::Timestamp;
 use entente_identity::{Fetch, InstanceKey, LinkKey, PasswordHasher, Random, RequestKey, SealKey};
@@ -254,7 +254,10 @@ impl Work<'_> {
     /// [`Error::NotFound`] when the organisation is no partner, [`Error::Denied`] without the role, [`Error::Acting`] for what a
     /// suspended partner does not do.
     pub fn partner(&self, action: Action) -> Result<(Me, Partner, Permit), Error> {
-        self.of_partner(action, policy::check)
+        let (me, partner) = self.of_partner()?;
+        let permit = policy::check(&me.person, action)?;
+        policy::outlasts(partner.standing, action)?;
+        Ok((me, partner, permit))
     }
 
     /// The same for what is done at customers, whichever it is, by the roles that need no privileges.
@@ -262,19 +265,16 @@ impl Work<'_> {
     /// # Errors
     /// As [`Self::partner`].
     pub fn seller(&self, action: Action) -> Result<(Me, Partner, Permit), Error> {
-        self.of_partner(action, policy::as_seller)
+        let (me, partner) = self.of_partner()?;
+        let permit = policy::as_seller(&me.person, action)?;
+        policy::working(partner.standing)?;
+        Ok((me, partner, permit))
     }
 
-    fn of_partner(
-        &self,
-        action: Action,
-        check: impl Fn(&Person, Action) -> Result<Permit, Denied>,
-    ) -> Result<(Me, Partner, Permit), Error> {
+    fn of_partner(&self) -> Result<(Me, Partner), Error> {
         let me = self.me()?;
         let partner = entente_store::tenant::as_partner(self.tx, me.tenant.clone())?.ok_or(Error::NotFound)?;
-        let permit = check(&me.person, action)?;
-        policy::outlasts(partner.standing, action)?;
-        Ok((me, partner, permit))
+        Ok((me, partner))
     }
 
     /// The person who asks and the permit for `action`, for people of a customer.

@@ -12,7 +12,7 @@ use crate::directory_role::{
 };
 use crate::ids::DirectoryRoleId;
 pub use reach::{Carries, NotThere, OutOfReach, OutOfReachBecause, at_customer, carried, carries};
-pub use reach::{directory_in_reach, outlasts, subscription_in_reach};
+pub use reach::{directory_in_reach, outlasts, subscription_in_reach, working};
 
 /// Proof that an action was checked. Cannot be made outside this module, nor copied.
 #[derive(Debug, PartialEq, Eq)]

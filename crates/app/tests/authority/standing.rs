@@ -1,8 +1,11 @@
 //! A partner the operator suspended: nobody of it works for customers; what takes back is never held up.
 
-use entente_app::{Ctx, Error, customer, invitation, order, relationship, service_request, subscription, tenant, user};
+use entente_app::{
+    Ctx, Error, account, customer, invitation, order, relationship, service_request, subscription, tenant, user,
+};
 use entente_domain::acting::{Because, Refused};
 use entente_domain::ids::TenantId;
+use entente_domain::policy::Action;
 use entente_domain::tenant::Standing;
 use entente_store::service_request::Filter;
 use entente_testkit::for_each_engine;
@@ -57,6 +60,9 @@ fn a_suspended_partner_works_for_no_customer() {
             1,
             "it sees whose it is"
         );
+        let root = w.test.person(&w.partner.tenant, "Root", &[], true);
+        user::list(app, &root, w.partner.tenant.id, &user::Query::default(), 10).expect("its own house stays its own");
+        assert!(account::profile(app, &root).unwrap().may(Action::ViewUsers), "and pages offer it");
         set(&w, Standing::Active);
         assert_eq!(answers().map(|(_, it)| it), [false; 10]);
         set(&w, Standing::Suspended);

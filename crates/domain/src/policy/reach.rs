@@ -35,7 +35,7 @@ pub fn at_customer(facts: &Facts<'_>, action: Action) -> Result<Permit, NotThere
         |it: &Relationship| it.is_active() && it.partner == facts.person.tenant && it.customer == facts.customer;
     if facts.person.enabled && facts.relationship.is_some_and(living) {
         if let Some(standing) = facts.partner {
-            outlasts(standing, action)?;
+            working(standing)?;
         }
         if seller.iter().any(|role| facts.person.partner_roles.contains(role)) {
             return Ok(Permit { action });
@@ -49,7 +49,7 @@ pub fn at_customer(facts: &Facts<'_>, action: Action) -> Result<Permit, NotThere
     Ok(Permit { action })
 }
 
-/// Whether people of a partner that stands like this may do `action`. A suspended one works for no customer: it sees which it has,
+/// Whether people of a partner that stands like this may do `action` at home. A suspended one works for no customer: it sees which it has,
 /// takes back and ends, and keeps its own house.
 ///
 /// # Errors
@@ -61,20 +61,7 @@ pub const fn outlasts(standing: Standing, action: Action) -> Result<(), acting::
         | Action::ManageSubscriptions
         | Action::AssignSupport
         | Action::CreateCustomers
-        | Action::AttestAgreement
-        | Action::ViewSubscriptions
-        | Action::ViewCompany
-        | Action::ManageCompany
-        | Action::ViewUsers
-        | Action::ExportUsers
-        | Action::ManageUsers
-        | Action::DeleteUsers
-        | Action::ResetPasswords
-        | Action::AssignRoles
-        | Action::ViewLicences
-        | Action::AssignLicences
-        | Action::ViewServiceRequests
-        | Action::HandleServiceRequests => true,
+        | Action::AttestAgreement => true,
         // Its requests stay to be seen and withdrawn; a new one is refused where it is made.
         Action::ViewCustomers
         | Action::RequestRelationship
@@ -97,13 +84,32 @@ pub const fn outlasts(standing: Standing, action: Action) -> Result<(), acting::
         | Action::ViewCustomerActivity
         | Action::SetCustomerSecurity
         | Action::SetCustomerProvider
-        | Action::Unattended => false,
+        | Action::Unattended
+        | Action::ViewSubscriptions
+        | Action::ViewCompany
+        | Action::ManageCompany
+        | Action::ViewUsers
+        | Action::ExportUsers
+        | Action::ManageUsers
+        | Action::DeleteUsers
+        | Action::ResetPasswords
+        | Action::AssignRoles
+        | Action::ViewLicences
+        | Action::AssignLicences
+        | Action::ViewServiceRequests
+        | Action::HandleServiceRequests => false,
     };
+    if works_for_customers { working(standing) } else { Ok(()) }
+}
+
+/// Whether people of a partner that stands like this work in a customer's organisation at all.
+///
+/// # Errors
+/// [`acting::Because::PartnerSuspended`].
+pub const fn working(standing: Standing) -> Result<(), acting::Refused> {
     match standing {
-        Standing::Suspended if works_for_customers => {
-            Err(acting::Refused { because: acting::Because::PartnerSuspended })
-        }
-        Standing::Suspended | Standing::Active => Ok(()),
+        Standing::Active => Ok(()),
+        Standing::Suspended => Err(acting::Refused { because: acting::Because::PartnerSuspended }),
     }
 }
 
