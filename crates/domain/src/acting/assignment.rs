@@ -31,19 +31,19 @@ pub const CLASSIC: &[Assignment] = &[
 /// The roles a person holds through these assignments, sorted, each once. `groups` are those they are a member of, in any order.
 pub fn held(person: &Person, groups: &[GroupId], assignments: &[Assignment]) -> Vec<DirectoryRoleId> {
     let mut roles = Vec::with_capacity(assignments.len());
-    let mut by_group = false;
     for assignment in assignments {
-        match assignment.holder {
-            Holder::Role(role) if person.partner_roles.contains(&role) => roles.push(assignment.role),
-            Holder::Role(_) => {}
-            Holder::Group(_) => by_group = true,
+        if matches!(assignment.holder, Holder::Role(role) if person.partner_roles.contains(&role)) {
+            roles.push(assignment.role);
         }
     }
-    if by_group {
+    if assignments.iter().any(|it| matches!(it.holder, Holder::Group(_))) {
         for some in groups.chunks(Shelf::ROOM) {
             let shelf = Shelf::of(some);
-            let through = assignments.iter().filter(|it| matches!(it.holder, Holder::Group(group) if shelf.has(group)));
-            roles.extend(through.map(|it| it.role));
+            for assignment in assignments {
+                if matches!(assignment.holder, Holder::Group(group) if shelf.has(group)) {
+                    roles.push(assignment.role);
+                }
+            }
         }
     }
     roles.sort_unstable();
@@ -117,7 +117,8 @@ mod tests {
 
     /// Ids that differ in few bits, at either end, and ids that differ everywhere.
     fn group() -> impl Strategy<Value = GroupId> {
-        let number = prop_oneof![0..400_u128, (0..400_u128).prop_map(|it| it << 64), (0..400_u128).prop_map(|it| it << 56)];
+        let number =
+            prop_oneof![0..400_u128, (0..400_u128).prop_map(|it| it << 64), (0..400_u128).prop_map(|it| it << 56)];
         number.prop_map(|it| Id::from_uuid(Uuid::from_u128(it)))
     }
 
