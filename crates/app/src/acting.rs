@@ -1,6 +1,6 @@
 //! Acting on behalf: who may, who is at it, and how a customer stops it (requirements S10, E6, E7).
 
-use entente_domain::acting::{self, End, Facts, Granted, Refused, Session, Stop};
+use entente_domain::acting::{self, CLASSIC, End, Facts, Granted, Refused, Session, Stop};
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::explain::Explanation;
@@ -34,7 +34,7 @@ impl Loaded {
         Ok(Self {
             partner,
             relationship: relationship::between(work.tx, person.tenant, customer)?,
-            groups: directory::groups_of(work.tx, person.id)?,
+            groups: if acting::by_group(CLASSIC) { directory::groups_of(work.tx, person.id)? } else { Vec::new() },
             stops: store::reaching(work.tx, customer, person.tenant, person.id)?,
             strong_wanted,
         })
@@ -44,6 +44,7 @@ impl Loaded {
         Facts {
             person,
             groups: &self.groups,
+            assignments: CLASSIC,
             partner: self.partner,
             customer,
             relationship: self.relationship.as_ref(),

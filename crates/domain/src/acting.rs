@@ -6,7 +6,7 @@
 mod assignment;
 mod session;
 
-pub use assignment::{Assignment, CLASSIC, Holder, held};
+pub use assignment::{Assignment, CLASSIC, Holder, by_group, held};
 pub use session::{CONTINUES_SECONDS, End, Session, Stop, TOKEN_SECONDS};
 
 use crate::directory::Person;
@@ -19,8 +19,10 @@ use crate::tenant::Standing;
 pub struct Facts<'a> {
     /// The person who wants to act.
     pub person: &'a Person,
-    /// The groups they are a member of.
+    /// The groups they are a member of; not looked at where no assignment is to a group.
     pub groups: &'a [GroupId],
+    /// Who holds which role at the customer.
+    pub assignments: &'a [Assignment],
     /// How their organisation stands as a partner, if it is one.
     pub partner: Option<Standing>,
     /// The customer.
@@ -148,7 +150,7 @@ pub fn check(facts: &Facts<'_>, requested: Option<&[DirectoryRoleId]>) -> Result
     if facts.stops.iter().any(|it| it.reaches(home, facts.person.id)) {
         return refused(Because::Stopped);
     }
-    let mut roles = held(facts.person, facts.groups, CLASSIC);
+    let mut roles = held(facts.person, facts.groups, facts.assignments);
     if roles.is_empty() {
         return refused(Because::NoRole);
     }

@@ -89,13 +89,12 @@ pub(crate) fn check(
     };
     let here = |it: &Application| it.enabled && home.is_none_or(|home| it.is_at_home_in(home));
     let application = found.filter(here).ok_or_else(Refusal::unknown_client)?;
-    let client = |proven| Client { application: application.clone(), proven, credential: None, assertion: None };
     if presented.secret.is_none() && presented.assertion.is_none() {
         if application.confidential {
             let text = "The request must contain 'client_assertion' or 'client_secret'.";
             return Err(Refusal::new(Kind::InvalidClient, 7_000_218, text).into());
         }
-        return Ok(client(false));
+        return Ok(Client { application, proven: false, credential: None, assertion: None });
     }
     if !application.confidential {
         let text = "The application is public and must not present a secret or an assertion.";
@@ -104,13 +103,13 @@ pub(crate) fn check(
     let known = application::credentials(work.tx, application.id)?;
     if let Some(secret) = &presented.secret {
         let (id, used) = by_secret(&application, &known, secret, work.now)?;
-        return Ok(Client { credential: Some((id, used)), ..client(true) });
+        return Ok(Client { application, proven: true, credential: Some((id, used)), assertion: None });
     }
     let assertion = presented.assertion.as_deref().unwrap_or_default();
     let (accepted, credential) = by_assertion(&application, &known, assertion, id, audiences, work.now)?;
     let seen: [u8; 32] = Sha256::digest(accepted.jti.as_bytes()).into();
     let credential = Some((credential.id, credential.used_at));
-    Ok(Client { assertion: Some((seen, accepted.expires_at)), credential, ..client(true) })
+    Ok(Client { application, proven: true, credential, assertion: Some((seen, accepted.expires_at)) })
 }
 
 /// The key that signed the assertion. Each is asked alone, so that its use can be noted.

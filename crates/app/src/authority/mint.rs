@@ -3,6 +3,7 @@
 use entente_domain::acting::{self, Granted};
 use entente_domain::application::{Application, Signature};
 use entente_domain::assurance::Proof;
+use entente_domain::cloud::Cloud;
 use entente_domain::directory::Person;
 use entente_domain::directory_role;
 use entente_domain::ids::{ActingId, DirectoryRoleId, GrantId, TenantId};
@@ -57,7 +58,7 @@ pub struct OnBehalf {
 #[derive(Debug, Clone)]
 pub struct Draft {
     typ: &'static str,
-    issuer: Tenant,
+    cloud: Cloud,
     algorithm: Signature,
     claims: Map<String, Value>,
     /// Seconds it lives.
@@ -65,12 +66,12 @@ pub struct Draft {
 }
 
 impl Draft {
-    /// Signs it with the issuer's present key.
+    /// Signs it with the present key of its cloud.
     ///
     /// # Errors
     /// When the key cannot be had.
     pub fn sign(&self, app: &App) -> Result<String, Error> {
-        Ok(keys::signer(app, self.issuer.cloud, self.algorithm)?.sign(self.typ, &self.claims))
+        Ok(keys::signer(app, self.cloud, self.algorithm)?.sign(self.typ, &self.claims))
     }
 }
 
@@ -133,7 +134,7 @@ pub fn access(app: &App, client: &Application, asked: &Asked, who: &AtHome, now:
         }),
     );
     proof_claims(&mut claims, &who.proof);
-    Draft { typ: ACCESS, issuer: who.tenant.clone(), algorithm: client.algorithm, claims, lives: ACCESS_SECONDS }
+    Draft { typ: ACCESS, cloud: who.tenant.cloud, algorithm: client.algorithm, claims, lives: ACCESS_SECONDS }
 }
 
 /// An access token for an application itself.
@@ -143,7 +144,7 @@ pub fn for_application(app: &App, client: &Application, home: &Tenant, asked: &A
     access_claims(app, &mut claims, client);
     let (id, roles) = (client.id.to_string(), client.roles.iter().map(|role| role.code()).collect::<Vec<_>>());
     put(&mut claims, json!({ "sub": id, "oid": id, "idtyp": "app", "roles": roles }));
-    Draft { typ: ACCESS, issuer: home.clone(), algorithm: client.algorithm, claims, lives: ACCESS_SECONDS }
+    Draft { typ: ACCESS, cloud: home.cloud, algorithm: client.algorithm, claims, lives: ACCESS_SECONDS }
 }
 
 /// An access token for acting on behalf (RFC 8693, section 4.1): the customer's, with the person and their partner as actor.
@@ -155,13 +156,7 @@ pub fn acting(app: &App, client: &Application, asked: &Asked, who: &OnBehalf, no
     put(&mut claims, json!({ "sub": id, "oid": id, "idtyp": "user", "scp": asked.granted() }));
     acting_claims(app, &mut claims, who);
     proof_claims(&mut claims, &who.proof);
-    Draft {
-        typ: ACCESS,
-        issuer: who.customer.clone(),
-        algorithm: client.algorithm,
-        claims,
-        lives: acting::TOKEN_SECONDS,
-    }
+    Draft { typ: ACCESS, cloud: who.customer.cloud, algorithm: client.algorithm, claims, lives: acting::TOKEN_SECONDS }
 }
 
 fn acting_claims(app: &App, claims: &mut Map<String, Value>, who: &OnBehalf) {
@@ -198,7 +193,7 @@ pub fn identity(app: &App, client: &Application, who: &AtHome, echo: &Echo, now:
         }),
     );
     proof_claims(&mut claims, &who.proof);
-    Draft { typ: IDENTITY, issuer: who.tenant.clone(), algorithm: client.algorithm, claims, lives: IDENTITY_SECONDS }
+    Draft { typ: IDENTITY, cloud: who.tenant.cloud, algorithm: client.algorithm, claims, lives: IDENTITY_SECONDS }
 }
 
 /// An identity token for somebody acting on behalf: with what the strip on top of the service's pages shows.
@@ -224,7 +219,7 @@ pub fn acting_identity(app: &App, client: &Application, who: &OnBehalf, echo: &E
     proof_claims(&mut claims, &who.proof);
     Draft {
         typ: IDENTITY,
-        issuer: who.customer.clone(),
+        cloud: who.customer.cloud,
         algorithm: client.algorithm,
         claims,
         lives: acting::TOKEN_SECONDS,

@@ -28,6 +28,11 @@ pub const CLASSIC: &[Assignment] = &[
     Assignment { holder: Holder::Role(PartnerRole::HelpdeskAgent), role: HELPDESK_ADMINISTRATOR },
 ];
 
+/// Whether it matters which groups somebody is a member of.
+pub fn by_group(assignments: &[Assignment]) -> bool {
+    assignments.iter().any(|it| matches!(it.holder, Holder::Group(_)))
+}
+
 /// The roles a person holds through these assignments, sorted, each once. `groups` are those they are a member of, in any order.
 pub fn held(person: &Person, groups: &[GroupId], assignments: &[Assignment]) -> Vec<DirectoryRoleId> {
     let mut roles = Vec::with_capacity(assignments.len());
@@ -36,7 +41,7 @@ pub fn held(person: &Person, groups: &[GroupId], assignments: &[Assignment]) -> 
             roles.push(assignment.role);
         }
     }
-    if assignments.iter().any(|it| matches!(it.holder, Holder::Group(_))) {
+    if by_group(assignments) {
         for some in groups.chunks(Shelf::ROOM) {
             let shelf = Shelf::of(some);
             for assignment in assignments {

@@ -41,7 +41,7 @@ pub fn at_customer(facts: &Facts<'_>, action: Action) -> Result<Permit, NotThere
             return Ok(Permit { action });
         }
         // Where selling is enough, whoever could not act either lacks a role, and asking the customer for privileges would not help.
-        if !seller.is_empty() && acting::held(facts.person, facts.groups, acting::CLASSIC).is_empty() {
+        if !seller.is_empty() && acting::held(facts.person, facts.groups, facts.assignments).is_empty() {
             return Err(acting::Refused { because: acting::Because::NoRole }.into());
         }
     }

@@ -1,9 +1,10 @@
 //! What people may do in a customer's organisation, printed and compared with the reviewed table: every action, every role, every
 //! state of the privileges.
 
-use entente_domain::acting::{Facts, Stop};
+use entente_domain::acting::{self, Assignment, Because, CLASSIC, Facts, Holder, Stop};
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role;
+use entente_domain::ids::GroupId;
 use entente_domain::policy::{self, Action, Allows, NotThere};
 use entente_domain::relationship::{Relationship, Side};
 use entente_domain::tenant::Standing;
@@ -57,6 +58,7 @@ fn partners_people_at_a_customer() {
                 let facts = Facts {
                     person: &somebody,
                     groups: &[],
+                    assignments: CLASSIC,
                     partner: Some(standing),
                     customer: id(2),
                     relationship,
@@ -83,6 +85,7 @@ fn customers_own_people() {
             let facts = Facts {
                 person: &somebody,
                 groups: &[],
+                assignments: CLASSIC,
                 partner: None,
                 customer: id(2),
                 relationship: None,
@@ -113,6 +116,7 @@ fn what_is_not_done_at_customers_is_done_at_none() {
         let facts = Facts {
             person: &everybody,
             groups: &[],
+            assignments: CLASSIC,
             partner: Some(Standing::Active),
             customer: id(2),
             relationship: Some(&full),
@@ -135,6 +139,7 @@ fn nobody_slips_in() {
             let facts = Facts {
                 person: somebody,
                 groups: &[],
+                assignments: CLASSIC,
                 partner: Some(Standing::Active),
                 customer,
                 relationship: Some(&full),
@@ -145,4 +150,28 @@ fn nobody_slips_in() {
             assert_eq!(answer(&facts, action), refused, "{}", action.code());
         }
     }
+}
+
+/// A role that is assigned to a group is held by its members, whatever their own role is, and by nobody else.
+#[test]
+fn a_group_gives_its_members_what_it_is_assigned() {
+    let full = relationship(true);
+    let (somebody, reader) = (agent(Vec::new()), directory_role::all()[0].id);
+    let assignments = [Assignment { holder: Holder::Group(id(7)), role: reader }];
+    let held = |groups: &[GroupId]| {
+        let facts = Facts {
+            person: &somebody,
+            groups,
+            assignments: &assignments,
+            partner: Some(Standing::Active),
+            customer: id(2),
+            relationship: Some(&full),
+            stops: &[],
+            strong: true,
+            strong_wanted: false,
+        };
+        acting::check(&facts, None).map(|it| it.roles).map_err(|it| it.because)
+    };
+    assert_eq!(held(&[id(6), id(7)]), Ok(vec![reader]));
+    assert_eq!(held(&[id(6)]), Err(Because::NoRole));
 }
