@@ -22,8 +22,9 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
     SAVE = "UPDATE application SET name = $3, name_key = $4, algorithm = $5, device_code = $6, enabled = $7, version = version + 1
         WHERE id = $1 AND version = $2";
+    /// Put in order by whoever reads it: a few rows at every request of a program, and sorting in the engine costs more than the rest.
     REDIRECTS_AND_ROLES = "SELECT 0, position, uri FROM application_redirect WHERE application_id = $1
-        UNION ALL SELECT 1, 0, role FROM application_role WHERE application_id = $1 ORDER BY 1, 2, 3";
+        UNION ALL SELECT 1, 0, role FROM application_role WHERE application_id = $1";
     CLEAR_REDIRECTS = "DELETE FROM application_redirect WHERE application_id = $1";
     ADD_REDIRECT = "INSERT INTO application_redirect (application_id, position, uri) VALUES ($1, $2, $3)";
     CLEAR_ROLES = "DELETE FROM application_role WHERE application_id = $1";
@@ -209,14 +210,18 @@ fn filled(tx: &Tx, found: Option<Application>) -> Result<Option<Application>, St
 }
 
 fn fill(tx: &Tx, mut it: Application) -> Result<Application, StoreError> {
+    let mut redirects = Vec::new();
     tx.each(&REDIRECTS_AND_ROLES, params![it.id], |row| {
         let text = row.text(2)?;
         match row.int(0)? {
-            0 => it.redirects.push(parse("application_redirect", "uri", text)?),
+            0 => redirects.push((row.int(1)?, parse("application_redirect", "uri", text)?)),
             _ => it.roles.push(known("application_role", "role", text, PartnerRole::parse)?),
         }
         Ok(())
     })?;
+    redirects.sort_unstable_by_key(|(position, _)| *position);
+    it.redirects = redirects.into_iter().map(|(_, uri)| uri).collect();
+    it.roles.sort_unstable_by_key(|role| role.code());
     Ok(it)
 }
 
