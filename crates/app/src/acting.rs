@@ -4,7 +4,7 @@ use entente_domain::acting::{self, CLASSIC, End, Facts, Granted, Refused, Sessio
 use entente_domain::directory::Person;
 use entente_domain::event::{EventKind, Happened};
 use entente_domain::explain::Explanation;
-use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, GroupId, ServiceId, TenantId, UserId};
+use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, ServiceId, TenantId, UserId};
 use entente_domain::policy::{Action, Permit, Unattended};
 use entente_domain::relationship::Relationship;
 use entente_domain::tenant::Standing;
@@ -20,7 +20,6 @@ const SLACK: i64 = 60;
 
 /// What a decision about a person and a customer rests on, as this transaction sees it.
 pub(crate) struct Loaded {
-    groups: Vec<GroupId>,
     partner: Option<Standing>,
     /// The relationship between the person's organisation and the customer.
     pub(crate) relationship: Option<Relationship>,
@@ -34,7 +33,6 @@ impl Loaded {
         Ok(Self {
             partner,
             relationship: relationship::between(work.tx, person.tenant, customer)?,
-            groups: if acting::by_group(CLASSIC) { directory::groups_of(work.tx, person.id)? } else { Vec::new() },
             stops: store::reaching(work.tx, customer, person.tenant, person.id)?,
             strong_wanted,
         })
@@ -43,7 +41,8 @@ impl Loaded {
     pub(crate) fn facts<'a>(&'a self, person: &'a Person, customer: TenantId, strong: bool) -> Facts<'a> {
         Facts {
             person,
-            groups: &self.groups,
+            // The classic privileges go by a person's role at the partner alone.
+            groups: &[],
             assignments: CLASSIC,
             partner: self.partner,
             customer,

@@ -6,7 +6,7 @@
 mod assignment;
 mod session;
 
-pub use assignment::{Assignment, CLASSIC, Holder, by_group, held};
+pub use assignment::{Assignment, CLASSIC, Holder, held};
 pub use session::{CONTINUES_SECONDS, End, Session, Stop, TOKEN_SECONDS};
 
 use crate::directory::Person;
@@ -135,8 +135,7 @@ pub fn check(facts: &Facts<'_>, requested: Option<&[DirectoryRoleId]>) -> Result
     }
     let Some(standing) = facts.partner else { return refused(Because::NoPartner) };
     let home = facts.person.tenant;
-    let living = |it: &&Relationship| it.is_active() && it.partner == home && it.customer == facts.customer;
-    let Some(relationship) = facts.relationship.filter(living) else {
+    let Some(relationship) = facts.relationship.filter(|it| it.joins(home, facts.customer)) else {
         return refused(Because::NoRelationship);
     };
     if standing == Standing::Suspended {

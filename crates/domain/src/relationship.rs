@@ -237,6 +237,11 @@ impl Relationship {
         matches!(self.state, State::Active)
     }
 
+    /// Whether it is the active one between these two.
+    pub fn joins(&self, partner: TenantId, customer: TenantId) -> bool {
+        self.is_active() && self.partner == partner && self.customer == customer
+    }
+
     /// Grants privileges on a living relationship, first time or again. The acceptance is the event.
     ///
     /// # Errors

@@ -220,6 +220,16 @@ pub(crate) fn living(work: &Work<'_>, id: GrantId) -> Result<Option<Grant>, Erro
     }
 }
 
+/// How many grants stand behind one, each made from the next; [`super::exchange::CHAIN`] at most.
+pub(crate) fn made_from(work: &Work<'_>, it: &Grant) -> Result<usize, Error> {
+    let (mut source, mut behind) = (it.source, 0);
+    while let Some(id) = source {
+        behind += 1;
+        source = grant::get(work.tx, id)?.and_then(|it| it.source);
+    }
+    Ok(behind)
+}
+
 /// Ends a grant with its event and tells the service it was for, and so what was made from it; false when it is over already.
 pub(crate) fn close(work: &Work<'_>, it: &Grant, kind: EventKind, why: End) -> Result<bool, Error> {
     if !grant::end(work.tx, &OWN, it.id, work.now)? {

@@ -24,6 +24,8 @@ pub const ON_BEHALF_OF: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 pub const TOKEN_EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
+/// How many times over tokens can be made from one another on somebody's behalf: as many programs as may call one another in a row.
+pub const CHAIN: usize = 10;
 /// Most roles a request can name.
 const MAX_ROLES: usize = 50;
 
@@ -48,6 +50,10 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
             let Holder::Person { person, grant } = bearer.holder else { return Err(no_person().into()) };
             if !place.is_home_of(person.tenant) || !client.application.is_at_home_in(person.tenant) {
                 return Err(Refusal::unknown_client().into());
+            }
+            if bearer::made_from(work, &grant)? >= CHAIN {
+                let text = "The token was made from another on somebody's behalf too many times over. The person has to sign in.";
+                return Err(Refusal::new(Kind::InvalidGrant, 50_013, text).into());
             }
             let asked = token::asked(work, &params, Some(person.tenant), "")?;
             let own = Grant {

@@ -1,6 +1,6 @@
 //! On-behalf-of: a program that was called by a person's token goes on for the same person, and for nobody who acts.
 
-use entente_app::authority::exchange::ON_BEHALF_OF;
+use entente_app::authority::exchange::{CHAIN, ON_BEHALF_OF};
 use entente_app::authority::token::TokenSet;
 use entente_app::authority::{Kind, keys};
 use entente_app::{Error, application, grant, people};
@@ -96,6 +96,32 @@ fn what_a_program_got_ends_early_with_what_it_was_made_from() {
             assert_eq!(listed.len(), 1, "{what}: what is over is not listed: {listed:?}");
         });
     }
+}
+
+/// What is made from what was made is read, and ended, one from the other: a program that calls itself makes no chain without an end.
+#[test]
+fn tokens_are_made_from_one_another_only_so_often() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (middle, name) = middle(&w);
+        let scope = format!("{name}/.default");
+        let again = |assertion: &str| {
+            let fields = [
+                ("grant_type", ON_BEHALF_OF),
+                ("requested_token_use", "on_behalf_of"),
+                ("assertion", assertion),
+                ("scope", &scope),
+            ];
+            w.test.authority().request(&middle, "organizations", &fields)
+        };
+        let first = w.test.authority().sign_in(&w.program, &w.agent, &scope).unwrap().access_token;
+        let mut token = first.clone();
+        for _ in 0..CHAIN {
+            token = again(&token).unwrap().access_token;
+        }
+        refused(&again(&token), Kind::InvalidGrant);
+        again(&first).expect("what it began with goes on");
+    });
 }
 
 #[test]

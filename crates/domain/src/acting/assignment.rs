@@ -28,11 +28,6 @@ pub const CLASSIC: &[Assignment] = &[
     Assignment { holder: Holder::Role(PartnerRole::HelpdeskAgent), role: HELPDESK_ADMINISTRATOR },
 ];
 
-/// Whether it matters which groups somebody is a member of.
-pub fn by_group(assignments: &[Assignment]) -> bool {
-    assignments.iter().any(|it| matches!(it.holder, Holder::Group(_)))
-}
-
 /// The roles a person holds through these assignments, sorted, each once. `groups` are those they are a member of, in any order.
 pub fn held(person: &Person, groups: &[GroupId], assignments: &[Assignment]) -> Vec<DirectoryRoleId> {
     let mut roles = Vec::with_capacity(assignments.len());
@@ -41,7 +36,7 @@ pub fn held(person: &Person, groups: &[GroupId], assignments: &[Assignment]) -> 
             roles.push(assignment.role);
         }
     }
-    if by_group(assignments) {
+    if assignments.iter().any(|it| matches!(it.holder, Holder::Group(_))) {
         for some in groups.chunks(Shelf::ROOM) {
             let shelf = Shelf::of(some);
             for assignment in assignments {
@@ -96,66 +91,5 @@ impl<'a> Shelf<'a> {
         let (_, low) = group.uuid().as_u64_pair();
         let [first, ..] = low.wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes();
         first
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn person(roles: Vec<PartnerRole>) -> Person {
-        Person {
-            id: Id::from_uuid(Uuid::nil()),
-            tenant: Id::from_uuid(Uuid::nil()),
-            upn: "maya@brightwater.no".parse().unwrap(),
-            name: "Maya Okafor".parse().unwrap(),
-            mail: "maya@brightwater.no".parse().unwrap(),
-            language: None,
-            enabled: true,
-            partner_roles: roles,
-            directory_roles: Vec::new(),
-        }
-    }
-
-    /// Ids that differ in few bits, at either end, and ids that differ everywhere.
-    fn group() -> impl Strategy<Value = GroupId> {
-        let number =
-            prop_oneof![0..400_u128, (0..400_u128).prop_map(|it| it << 64), (0..400_u128).prop_map(|it| it << 56)];
-        number.prop_map(|it| Id::from_uuid(Uuid::from_u128(it)))
-    }
-
-    fn holder() -> impl Strategy<Value = Holder> {
-        prop_oneof![
-            group().prop_map(Holder::Group),
-            Just(Holder::Role(PartnerRole::AdminAgent)),
-            Just(Holder::Role(PartnerRole::HelpdeskAgent)),
-        ]
-    }
-
-    fn assignment() -> impl Strategy<Value = Assignment> {
-        let role = (0..40_u128).prop_map(|it| Id::from_uuid(Uuid::from_u128(it)));
-        (holder(), role).prop_map(|(holder, role)| Assignment { holder, role })
-    }
-
-    proptest! {
-        /// Against the sentence itself, one assignment after the other.
-        #[test]
-        fn roles_are_those_of_whoever_holds_them(
-            groups in proptest::collection::vec(group(), 0..600),
-            assignments in proptest::collection::vec(assignment(), 0..80),
-            agent in any::<bool>(),
-        ) {
-            let person = person(if agent { vec![PartnerRole::AdminAgent] } else { Vec::new() });
-            let holds = |holder| match holder {
-                Holder::Role(role) => agent && role == PartnerRole::AdminAgent,
-                Holder::Group(group) => groups.contains(&group),
-            };
-            let expected: std::collections::BTreeSet<DirectoryRoleId> =
-                assignments.iter().filter(|it| holds(it.holder)).map(|it| it.role).collect();
-            prop_assert_eq!(held(&person, &groups, &assignments), expected.into_iter().collect::<Vec<_>>());
-        }
     }
 }

@@ -31,9 +31,8 @@ pub fn at_customer(facts: &Facts<'_>, action: Action) -> Result<Permit, NotThere
     let Allows::AtCustomer { seller, directory } = allows(action) else {
         return Err(Denied { action, allows: allows(action) }.into());
     };
-    let living =
-        |it: &Relationship| it.is_active() && it.partner == facts.person.tenant && it.customer == facts.customer;
-    if facts.person.enabled && facts.relationship.is_some_and(living) {
+    let living = facts.relationship.is_some_and(|it| it.joins(facts.person.tenant, facts.customer));
+    if facts.person.enabled && living {
         if let Some(standing) = facts.partner {
             working(standing)?;
         }
@@ -148,9 +147,8 @@ pub fn subscription_in_reach(
     relationship: Option<&Relationship>,
     subscription: &Subscription,
 ) -> Result<(), OutOfReach> {
-    match relationship {
-        Some(rel) if rel.is_active() && rel.partner == partner && rel.customer == subscription.customer => {}
-        _ => return Err(OutOfReach { because: OutOfReachBecause::NoRelationship }),
+    if !relationship.is_some_and(|it| it.joins(partner, subscription.customer)) {
+        return Err(OutOfReach { because: OutOfReachBecause::NoRelationship });
     }
     if subscription.partner != partner {
         return Err(OutOfReach { because: OutOfReachBecause::OtherPartner });

@@ -1,20 +1,14 @@
 //! What people may do in a customer's organisation, printed and compared with the reviewed table: every action, every role, every
 //! state of the privileges.
 
-use entente_domain::acting::{self, Assignment, Because, CLASSIC, Facts, Holder, Stop};
+use entente_domain::acting::{Facts, Stop};
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::directory_role;
-use entente_domain::ids::GroupId;
 use entente_domain::policy::{self, Action, Allows, NotThere};
 use entente_domain::relationship::{Relationship, Side};
 use entente_domain::tenant::Standing;
 
-use crate::{NOW, id, person, relationship, reviewed, row};
-
-/// Somebody of the partner.
-fn agent(roles: Vec<PartnerRole>) -> Person {
-    Person { tenant: id(1), ..person(roles, Vec::new()) }
-}
+use crate::{NOW, agent, at_work, id, person, relationship, reviewed, row};
 
 fn answer(facts: &Facts<'_>, action: Action) -> &'static str {
     match policy::at_customer(facts, action) {
@@ -55,17 +49,7 @@ fn partners_people_at_a_customer() {
         for role in PartnerRole::ALL {
             let somebody = agent(vec![*role]);
             for (state, standing, relationship, stops) in states {
-                let facts = Facts {
-                    person: &somebody,
-                    groups: &[],
-                    assignments: CLASSIC,
-                    partner: Some(standing),
-                    customer: id(2),
-                    relationship,
-                    stops,
-                    strong: true,
-                    strong_wanted: false,
-                };
+                let facts = Facts { partner: Some(standing), relationship, stops, ..at_work(&somebody, &full) };
                 rows.push(row![action.code(), role.code(), state, answer(&facts, action)]);
             }
         }
@@ -78,20 +62,17 @@ fn partners_people_at_a_customer() {
 
 #[test]
 fn customers_own_people() {
+    let full = relationship(true);
     let mut rows = vec![row!["action", "directory role", "may"]];
     for action in there() {
         for role in directory_role::all() {
             let somebody = person(Vec::new(), vec![role.id]);
             let facts = Facts {
-                person: &somebody,
-                groups: &[],
-                assignments: CLASSIC,
                 partner: None,
-                customer: id(2),
                 relationship: None,
-                stops: &[],
                 strong: false,
                 strong_wanted: true,
+                ..at_work(&somebody, &full)
             };
             if answer(&facts, action) == "yes" {
                 rows.push(row![action.code(), role.name, "yes"]);
@@ -113,18 +94,7 @@ fn what_is_not_done_at_customers_is_done_at_none() {
     let full = relationship(true);
     let everybody = agent(PartnerRole::ALL.to_vec());
     for action in Action::ALL.iter().filter(|it| !matches!(policy::allows(**it), Allows::AtCustomer { .. })) {
-        let facts = Facts {
-            person: &everybody,
-            groups: &[],
-            assignments: CLASSIC,
-            partner: Some(Standing::Active),
-            customer: id(2),
-            relationship: Some(&full),
-            stops: &[],
-            strong: true,
-            strong_wanted: false,
-        };
-        assert_eq!(answer(&facts, *action), "-", "{}", action.code());
+        assert_eq!(answer(&at_work(&everybody, &full), *action), "-", "{}", action.code());
     }
 }
 
@@ -136,42 +106,8 @@ fn nobody_slips_in() {
     let fit = agent(PartnerRole::ALL.to_vec());
     for action in there() {
         for (somebody, customer, refused) in [(&blocked, id(2), "blocked"), (&fit, id(4), "no_relationship")] {
-            let facts = Facts {
-                person: somebody,
-                groups: &[],
-                assignments: CLASSIC,
-                partner: Some(Standing::Active),
-                customer,
-                relationship: Some(&full),
-                stops: &[],
-                strong: true,
-                strong_wanted: false,
-            };
+            let facts = Facts { customer, ..at_work(somebody, &full) };
             assert_eq!(answer(&facts, action), refused, "{}", action.code());
         }
     }
-}
-
-/// A role that is assigned to a group is held by its members, whatever their own role is, and by nobody else.
-#[test]
-fn a_group_gives_its_members_what_it_is_assigned() {
-    let full = relationship(true);
-    let (somebody, reader) = (agent(Vec::new()), directory_role::all()[0].id);
-    let assignments = [Assignment { holder: Holder::Group(id(7)), role: reader }];
-    let held = |groups: &[GroupId]| {
-        let facts = Facts {
-            person: &somebody,
-            groups,
-            assignments: &assignments,
-            partner: Some(Standing::Active),
-            customer: id(2),
-            relationship: Some(&full),
-            stops: &[],
-            strong: true,
-            strong_wanted: false,
-        };
-        acting::check(&facts, None).map(|it| it.roles).map_err(|it| it.because)
-    };
-    assert_eq!(held(&[id(6), id(7)]), Ok(vec![reader]));
-    assert_eq!(held(&[id(6)]), Err(Because::NoRole));
 }

@@ -6,13 +6,16 @@
 mod reviewed;
 
 mod acceptance;
+mod assignment;
 mod assurance;
 mod at_customer;
 mod policy;
 
+use entente_domain::acting::{CLASSIC, Facts};
 use entente_domain::directory::{PartnerRole, Person};
 use entente_domain::ids::{DirectoryRoleId, Id};
 use entente_domain::relationship::{Channel, Relationship, RelationshipKind, Terms};
+use entente_domain::tenant::Standing;
 use entente_domain::text::{EmailAddress, PersonName, UserPrincipalName};
 use entente_domain::time::Timestamp;
 use uuid::Uuid;
@@ -36,6 +39,26 @@ fn relationship(privileges: bool) -> Relationship {
         privileges,
     };
     Relationship::establish(terms, CREATED)
+}
+
+/// Somebody of the partner.
+fn agent(roles: Vec<PartnerRole>) -> Person {
+    Person { tenant: id(1), ..person(roles, Vec::new()) }
+}
+
+/// That person at work for the customer, with nothing in the way.
+fn at_work<'a>(person: &'a Person, relationship: &'a Relationship) -> Facts<'a> {
+    Facts {
+        person,
+        groups: &[],
+        assignments: CLASSIC,
+        partner: Some(Standing::Active),
+        customer: id(2),
+        relationship: Some(relationship),
+        stops: &[],
+        strong: true,
+        strong_wanted: false,
+    }
 }
 
 fn person(partner_roles: Vec<PartnerRole>, directory_roles: Vec<DirectoryRoleId>) -> Person {
