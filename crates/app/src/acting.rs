@@ -7,9 +7,9 @@ use entente_domain::explain::Explanation;
 use entente_domain::ids::{ActingId, ApplicationId, DirectoryRoleId, ServiceId, TenantId, UserId};
 use entente_domain::policy::{Action, Permit, Unattended};
 use entente_domain::relationship::Relationship;
-use entente_domain::tenant::Standing;
 use entente_domain::time::Timestamp;
 use entente_store::acting::{self as store, MANY, Of, Reach};
+use entente_store::tenant::Footing;
 use entente_store::{application, directory, relationship, tenant};
 
 use crate::{App, Ctx, Error, Work, authority};
@@ -20,21 +20,19 @@ const SLACK: i64 = 60;
 
 /// What a decision about a person and a customer rests on, as this transaction sees it.
 pub(crate) struct Loaded {
-    partner: Option<Standing>,
+    /// How the organisations stand, and what they ask.
+    pub(crate) footing: Footing,
     /// The relationship between the person's organisation and the customer.
     pub(crate) relationship: Option<Relationship>,
     stops: Vec<Stop>,
-    strong_wanted: bool,
 }
 
 impl Loaded {
     pub(crate) fn read(work: &Work<'_>, person: &Person, customer: TenantId) -> Result<Self, Error> {
-        let (partner, strong_wanted) = tenant::footing(work.tx, person.tenant, customer)?;
         Ok(Self {
-            partner,
+            footing: tenant::footing(work.tx, person.tenant, customer)?,
             relationship: relationship::between(work.tx, person.tenant, customer)?,
             stops: store::reaching(work.tx, customer, person.tenant, person.id)?,
-            strong_wanted,
         })
     }
 
@@ -44,13 +42,26 @@ impl Loaded {
             // The classic privileges go by a person's role at the partner alone.
             groups: &[],
             assignments: CLASSIC,
-            partner: self.partner,
+            partner: self.footing.partner,
             customer,
             relationship: self.relationship.as_ref(),
             stops: &self.stops,
             strong,
-            strong_wanted: self.strong_wanted,
+            strong_wanted: self.footing.strong_wanted,
         }
+    }
+
+    /// What the rules say.
+    pub(crate) fn decide(
+        &self,
+        person: &Person,
+        customer: TenantId,
+        strong: bool,
+        requested: Option<&[DirectoryRoleId]>,
+    ) -> Result<Granted, No> {
+        let facts = self.facts(person, customer, strong);
+        let explained = |refused| No { refused, explanation: Explanation::acting(refused, &facts, requested) };
+        acting::check(&facts, requested).map_err(explained)
     }
 }
 
@@ -74,10 +85,7 @@ pub(crate) fn decide(
     strong: bool,
     requested: Option<&[DirectoryRoleId]>,
 ) -> Result<Result<Granted, No>, Error> {
-    let loaded = Loaded::read(work, person, customer)?;
-    let facts = loaded.facts(person, customer, strong);
-    let explained = |refused| No { refused, explanation: Explanation::acting(refused, &facts, requested) };
-    Ok(acting::check(&facts, requested).map_err(explained))
+    Ok(Loaded::read(work, person, customer)?.decide(person, customer, strong, requested))
 }
 
 /// What a token for acting is to say.

@@ -92,11 +92,12 @@ pub fn check(
 
 /// The claims, if one of the keys that the header may mean signed them.
 fn verified(token: &str, keys: &[VerifyingKey]) -> Result<Map<String, Value>, AssertionError> {
-    let header = jws::peek(token)?;
+    let token = jws::Token::read(token)?;
+    let header = token.header();
     let mut refusal = AssertionError::NoKey;
-    let fitting = keys.iter().filter(|key| key.algorithm() == header.alg && key.is_named_by(&header));
+    let fitting = keys.iter().filter(|key| key.algorithm() == header.alg && key.is_named_by(header));
     for key in fitting.take(MAX_KEYS_TRIED) {
-        match jws::verify(token, key, TYPES) {
+        match token.verify(key, TYPES) {
             Ok(claims) => return Ok(claims),
             Err(error) => refusal = error.into(),
         }

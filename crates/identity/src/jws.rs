@@ -21,5 +21,5 @@ pub use remembering::RememberingKey;
 pub use signing::SigningKey;
 pub use times::{TimeError, Times};
 pub(crate) use token::unverified_claims;
-pub use token::{Header, JwsError, MAX_HEADER_BYTES, MAX_TOKEN_BYTES, Types, peek, verify};
+pub use token::{Header, JwsError, MAX_HEADER_BYTES, MAX_TOKEN_BYTES, Token, Types, verify};
 pub use verifying::VerifyingKey;

@@ -12,9 +12,9 @@ statements! {
         FROM token_grant WHERE id = $1";
     OF_PERSON = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at, source_id
         FROM token_grant WHERE person_id = $1 AND ended_at IS NULL AND expires_at > $2 ORDER BY created_at DESC, id DESC LIMIT 100";
-    INSERT = "INSERT INTO token_grant (id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at,
+    PUT = "INSERT INTO token_grant (id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at,
             source_id)
-        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)";
+        VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO UPDATE SET used_at = excluded.used_at";
     OF_SOURCE = "SELECT id, application_id, person_id, scope, authenticated_at, methods, created_at, used_at, expires_at, ended_at, source_id
         FROM token_grant WHERE source_id = $1 AND ended_at IS NULL ORDER BY created_at, id";
     TOUCH = "UPDATE token_grant SET used_at = $2 WHERE id = $1";
@@ -140,10 +140,10 @@ pub fn of_source(tx: &Tx, source: GrantId) -> Result<Vec<Grant>, StoreError> {
     tx.all(&OF_SOURCE, params![source], read)
 }
 
-/// Adds a grant.
-pub fn insert(tx: &Tx, _: &Permit, it: &Grant) -> Result<(), StoreError> {
+/// Adds a grant, or notes that a token of it was asked for.
+pub fn put(tx: &Tx, _: &Permit, it: &Grant) -> Result<(), StoreError> {
     tx.exec(
-        &INSERT,
+        &PUT,
         params![
             it.id,
             it.application,

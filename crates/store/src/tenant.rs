@@ -25,7 +25,8 @@ statements! {
     ADD_DOMAIN = "INSERT INTO tenant_domain (domain, tenant_id) VALUES ($1, $2)";
     NAMES = "SELECT id, name FROM tenant WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     DOMAINS = "SELECT domain FROM tenant_domain WHERE tenant_id = $1 ORDER BY domain";
-    FOOTING = "SELECT p.standing, COALESCE(c.partner_second_factor, FALSE) FROM tenant h
+    FOOTING = "SELECT p.standing, h.second_factor_required, h.partner_second_factor, COALESCE(c.partner_second_factor, FALSE)
+        FROM tenant h
         LEFT JOIN partner p ON p.tenant_id = h.id LEFT JOIN tenant c ON c.id = $2 WHERE h.id = $1";
     STANDING = "SELECT standing FROM partner WHERE tenant_id = $1";
     PARTNER = "SELECT kind, number, provider_id, standing, since FROM partner WHERE tenant_id = $1";
@@ -43,6 +44,9 @@ statements! {
     ANY = "SELECT 1 FROM tenant LIMIT 1";
     ANY_PARTNER = "SELECT 1 FROM partner LIMIT 1";
 }
+
+/// What an organisation asks that does not exist.
+const NOTHING: Security = Security { required: false, partners: false };
 
 /// The organisation, if there is one with this id.
 pub fn get(tx: &Tx, id: TenantId) -> Result<Option<Tenant>, StoreError> {
@@ -110,14 +114,26 @@ pub fn partner(tx: &Tx, id: TenantId) -> Result<Option<Partner>, StoreError> {
     }
 }
 
-/// What acting for a customer rests on beside their relationship: how the partner stands, if it is one, and whether the customer wants
-/// two factors of partners' people.
-pub fn footing(tx: &Tx, partner: TenantId, customer: TenantId) -> Result<(Option<Standing>, bool), StoreError> {
+/// What acting for a customer rests on beside their relationship.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Footing {
+    /// How the person's organisation stands as a partner, if it is one.
+    pub partner: Option<Standing>,
+    /// What it asks of its own people.
+    pub home: Security,
+    /// Whether the customer wants two factors of its partners' people.
+    pub strong_wanted: bool,
+}
+
+/// What people of one organisation rest on when they act for another.
+pub fn footing(tx: &Tx, home: TenantId, customer: TenantId) -> Result<Footing, StoreError> {
     let read = |row: &Row<'_>| {
-        let standing = row.opt_text(0)?.map(|it| known("partner", "standing", it, Standing::parse)).transpose()?;
-        Ok((standing, row.bool(1)?))
+        let partner = row.opt_text(0)?.map(|it| known("partner", "standing", it, Standing::parse)).transpose()?;
+        let home = Security { required: row.bool(1)?, partners: row.bool(2)? };
+        Ok(Footing { partner, home, strong_wanted: row.bool(3)? })
     };
-    Ok(tx.one(&FOOTING, params![partner, customer], read)?.unwrap_or((None, false)))
+    let nowhere = Footing { partner: None, home: NOTHING, strong_wanted: false };
+    Ok(tx.one(&FOOTING, params![home, customer], read)?.unwrap_or(nowhere))
 }
 
 /// How an organisation stands as a partner, if it is one.
@@ -198,7 +214,7 @@ pub fn set_standing(tx: &Tx, _: &Permit, id: TenantId, standing: Standing) -> Re
 pub fn security(tx: &Tx, id: TenantId) -> Result<Security, StoreError> {
     let known =
         tx.one(&SECURITY, params![id], |row| Ok(Security { required: row.bool(0)?, partners: row.bool(1)? }))?;
-    Ok(known.unwrap_or(Security { required: false, partners: false }))
+    Ok(known.unwrap_or(NOTHING))
 }
 
 /// Replaces it.

@@ -13,6 +13,7 @@ use super::client::Client;
 use super::mint::{Echo, OnBehalf};
 use super::token::{TokenSet, enough, on_behalf};
 use super::{Asked, Kind, Refusal, Resource, bearer};
+use crate::acting::Loaded;
 use crate::{App, Ctx, Error, Work, acting};
 
 /// Begins or continues acting for a customer and answers its tokens. Everything is decided again inside the transaction that
@@ -111,21 +112,14 @@ pub(crate) struct Act {
 type Looked = Result<(OnBehalf, bool), (Person, acting::No)>;
 
 impl Act {
-    fn wanted(&self, service: Option<ServiceId>) -> acting::Wanted {
-        let strong = self.proof.strong();
-        acting::Wanted { customer: self.customer.id, application: self.client.id, service, strong }
-    }
-
     fn look(&self, work: &Work<'_>, known: Option<(Person, Tenant)>) -> Result<Looked, Error> {
         let (person, home) = self.person(work, known)?;
-        let LetIn { roles, service } =
-            let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;
-        let decided = acting::decide(work, &person, self.customer.id, self.proof.strong(), roles.as_deref())?;
+        let (wanted, decided) = self.decided(work, &person)?;
         let granted = match decided {
             Ok(granted) => granted,
             Err(no) => return Ok(Err((person, no))),
         };
-        let running = acting::running(work, &person, self.wanted(service), &granted)?;
+        let running = acting::running(work, &person, wanted, &granted)?;
         let fits = running.as_ref().is_some_and(|it| acting::covers(it, work.now));
         // Without a session there is no id yet, and the caller writes one before anything is signed.
         let session = running.map_or_else(|| work.app.new_id(), |it| it.id);
@@ -138,12 +132,25 @@ impl Act {
         if let Some(id) = self.grant {
             bearer::living(work, id)?.ok_or_else(over)?;
         }
+        let (wanted, decided) = self.decided(work, &person)?;
+        let granted = decided.map_err(|no| refusal(no, &self.client, &person))?;
+        let session = acting::begin_or_prolong(work, &person, wanted, &granted)?.id;
+        Ok(self.who(person, home, granted, session))
+    }
+
+    /// What the rules say, and what a session has to be for.
+    fn decided(
+        &self,
+        work: &Work<'_>,
+        person: &Person,
+    ) -> Result<(acting::Wanted, Result<Granted, acting::No>), Error> {
+        let loaded = Loaded::read(work, person, self.customer.id)?;
+        enough(loaded.footing.home, &self.proof)?;
         let LetIn { roles, service } =
             let_in(work, &self.client, &self.asked.resource, &self.customer, self.roles.clone())?;
-        let granted = acting::decide(work, &person, self.customer.id, self.proof.strong(), roles.as_deref())?
-            .map_err(|no| refusal(no, &self.client, &person))?;
-        let session = acting::begin_or_prolong(work, &person, self.wanted(service), &granted)?.id;
-        Ok(self.who(person, home, granted, session))
+        let strong = self.proof.strong();
+        let wanted = acting::Wanted { customer: self.customer.id, application: self.client.id, service, strong };
+        Ok((wanted, loaded.decide(person, self.customer.id, strong, roles.as_deref())))
     }
 
     fn who(&self, person: Person, home: Tenant, granted: Granted, session: ActingId) -> OnBehalf {
@@ -163,7 +170,6 @@ impl Act {
         if !self.client.is_at_home_in(person.tenant) {
             return Err(Refusal::unknown_client().into());
         }
-        enough(work, home.id, &self.proof)?;
         Ok((person, home))
     }
 }

@@ -78,10 +78,10 @@ pub(crate) fn read(work: &Work<'_>, text: &str) -> Result<Bearer, Error> {
 pub(crate) fn read_knowing(work: &Work<'_>, text: &str, known: Option<&Application>) -> Result<Bearer, Error> {
     let never = || Refusal::new(Kind::InvalidToken, 50_013, "The token is not one of this authority's.");
     let over = || Refusal::new(Kind::InvalidToken, 70_043, "The token counts no more.");
-    let header = jws::peek(text).map_err(|_| never())?;
-    let kid = header.kid.ok_or_else(never)?;
-    let (cloud, key) = keys::verifying(work, &kid)?.ok_or_else(never)?;
-    let claims = key.verify(text, Types::OneOf(&[mint::ACCESS])).map_err(|_| never())?;
+    let shown = jws::Token::read(text).map_err(|_| never())?;
+    let kid = shown.header().kid.as_deref().ok_or_else(never)?;
+    let (cloud, key) = keys::verifying(work, kid)?.ok_or_else(never)?;
+    let claims = key.verify(&shown, Types::OneOf(&[mint::ACCESS])).map_err(|_| never())?;
     let times = Times::check(&claims, work.now, SKEW).map_err(|_| over())?;
     if work.now >= times.expires_at {
         return Err(over().into());

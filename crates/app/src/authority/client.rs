@@ -80,7 +80,7 @@ pub(crate) fn check(
     work: &Work<'_>,
     presented: &Presented,
     home: Option<TenantId>,
-    audiences: &[String],
+    audiences: impl FnOnce() -> Vec<String>,
 ) -> Result<Client, Error> {
     let id = presented.id.as_deref().ok_or_else(|| Refusal::missing("client_id"))?;
     let found = match id.parse::<ApplicationId>() {
@@ -106,7 +106,7 @@ pub(crate) fn check(
         return Ok(Client { application, proven: true, credential: Some((id, used)), assertion: None });
     }
     let assertion = presented.assertion.as_deref().unwrap_or_default();
-    let (accepted, credential) = by_assertion(&application, &known, assertion, id, audiences, work.now)?;
+    let (accepted, credential) = by_assertion(&application, &known, assertion, id, &audiences(), work.now)?;
     let seen: [u8; 32] = Sha256::digest(accepted.jti.as_bytes()).into();
     let credential = Some((credential.id, credential.used_at));
     Ok(Client { application, proven: true, credential, assertion: Some((seen, accepted.expires_at)) })

@@ -160,13 +160,13 @@ fn begin_grant(
     Ok(it.id)
 }
 
-/// Writes a grant of somebody of `home`, and its first refresh token.
+/// Writes a grant of somebody of `home`, or that it is used again, with a refresh token of its own.
 ///
 /// # Errors
 /// [`Refusal`] when their organisation asks for a better proof by now.
 pub(crate) fn start(work: &Work<'_>, home: TenantId, it: &Grant, refresh: Option<&RefreshToken>) -> Result<(), Error> {
-    token::enough(work, home, &it.proof)?;
-    grant::insert(work.tx, &OWN, it)?;
+    token::enough(tenant::security(work.tx, home)?, &it.proof)?;
+    grant::put(work.tx, &OWN, it)?;
     if let Some(refresh) = refresh {
         grant::add_refresh(work.tx, &OWN, &refresh.hash(), it.id, work.now)?;
     }

@@ -8,14 +8,14 @@ use entente_domain::tenant::Tenant;
 use entente_domain::text::DomainName;
 use entente_identity::RefreshToken;
 use entente_store::grant::Grant;
-use entente_store::{relationship, tenant};
+use entente_store::{grant, relationship, tenant};
 
 use super::act::{self, Act, Start};
 use super::bearer::{self, Bearer, Holder};
 use super::code::{self, GRANT_DAYS};
 use super::mint::{AtHome, Echo};
 use super::token::{self, Request, TokenSet};
-use super::{Kind, Params, Place, Refusal};
+use super::{Asked, Kind, Params, Place, Refusal};
 use crate::{App, Ctx, Error, Work};
 
 /// On-behalf-of.
@@ -26,6 +26,8 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 /// How many times over tokens can be made from one another on somebody's behalf: as many programs as may call one another in a row.
 pub const CHAIN: usize = 10;
+/// How many grants can be made from one: each program makes one for each scope it asks for, and uses it again.
+pub const WIDTH: usize = 100;
 /// Most roles a request can name.
 const MAX_ROLES: usize = 50;
 
@@ -47,34 +49,50 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
                 let text = "The assertion is for another application.";
                 return Err(Refusal::new(Kind::InvalidGrant, 50_013, text).into());
             }
-            let Holder::Person { person, grant } = bearer.holder else { return Err(no_person().into()) };
+            let Holder::Person { person, grant: source } = bearer.holder else { return Err(no_person().into()) };
             if !place.is_home_of(person.tenant) || !client.application.is_at_home_in(person.tenant) {
                 return Err(Refusal::unknown_client().into());
             }
-            if bearer::made_from(work, &grant)? >= CHAIN {
+            if bearer::made_from(work, &source)? >= CHAIN {
                 let text = "The token was made from another on somebody's behalf too many times over. The person has to sign in.";
                 return Err(Refusal::new(Kind::InvalidGrant, 50_013, text).into());
             }
             let asked = token::asked(work, &params, Some(person.tenant), "")?;
-            let own = Grant {
-                id: work.app.new_id(),
-                application: client.application.id,
-                person: person.id,
-                scope: asked.text.clone(),
-                created_at: work.now,
-                used_at: work.now,
-                // Never longer than what it was made from.
-                expires_at: work.now.plus_days(GRANT_DAYS).min(grant.expires_at),
-                ended_at: None,
-                source: Some(grant.id),
-                proof: grant.proof,
-            };
+            let own = made_again(work, &client.application, &asked, &source)?;
             code::start(work, person.tenant, &own, asked.offline.then_some(&refresh))?;
             Ok((AtHome { person: *person, tenant: bearer.tenant, proof: own.proof, grant: own.id }, asked))
         })?
     };
     let refresh = asked.offline.then_some(&refresh);
     token::at_home(app, &client.application, &asked, &who, &Echo::default(), refresh)
+}
+
+/// The grant a program goes on with: the one it made from the same source for the same scope, or a new one. A program is called once
+/// an hour for as long as somebody is signed in, and what hangs together is ended together, so there have to be few.
+fn made_again(work: &Work<'_>, client: &Application, asked: &Asked, source: &Grant) -> Result<Grant, Error> {
+    let made = grant::of_source(work.tx, source.id)?;
+    let count = made.len();
+    let same = |it: &Grant| it.application == client.id && it.scope == asked.text && it.is_alive(work.now);
+    if let Some(again) = made.into_iter().find(same) {
+        return Ok(Grant { used_at: work.now, ..again });
+    }
+    if count >= WIDTH {
+        let text = "Too many different tokens were made from this one on somebody's behalf. The person has to sign in.";
+        return Err(Refusal::new(Kind::InvalidGrant, 50_013, text).into());
+    }
+    Ok(Grant {
+        id: work.app.new_id(),
+        application: client.id,
+        person: source.person,
+        scope: asked.text.clone(),
+        created_at: work.now,
+        used_at: work.now,
+        // Never longer than what it was made from.
+        expires_at: work.now.plus_days(GRANT_DAYS).min(source.expires_at),
+        ended_at: None,
+        source: Some(source.id),
+        proof: source.proof.clone(),
+    })
 }
 
 /// A partner's person acts for a customer: one customer, named, for at most five minutes; rights are granted ∩ requested ∩ their

@@ -1,16 +1,20 @@
 //! What tokens say (RFC 9068; OpenID Connect Core, section 2), and signing them.
 
+use std::fmt::Display;
+
 use entente_domain::acting::{self, Granted};
 use entente_domain::application::{Application, Signature};
 use entente_domain::assurance::Proof;
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::Person;
 use entente_domain::directory_role;
-use entente_domain::ids::{ActingId, DirectoryRoleId, GrantId, TenantId};
+use entente_domain::ids::{
+    ActingId, ApplicationId, DirectoryRoleId, EventId, GrantId, RelationshipId, TenantId, UserId,
+};
 use entente_domain::language::Language;
 use entente_domain::tenant::Tenant;
 use entente_domain::time::Timestamp;
-use serde_json::{Map, Value, json};
+use serde::{Serialize, Serializer};
 
 use super::{Asked, keys};
 use crate::{App, Error};
@@ -56,16 +60,16 @@ pub struct OnBehalf {
 
 /// A token ready to be signed.
 #[derive(Debug, Clone)]
-pub struct Draft {
+pub struct Draft<C> {
     typ: &'static str,
     cloud: Cloud,
     algorithm: Signature,
-    claims: Map<String, Value>,
+    claims: C,
     /// Seconds it lives.
     pub lives: i64,
 }
 
-impl Draft {
+impl<C: Serialize> Draft<C> {
     /// Signs it with the present key of its cloud.
     ///
     /// # Errors
@@ -85,92 +89,229 @@ pub fn any_issuer(app: &App) -> String {
     format!("{}/{{tenantid}}/v2.0", app.settings().authority)
 }
 
-fn base(app: &App, issuer_of: &Tenant, audience: &str, now: Timestamp, lives: i64) -> Map<String, Value> {
-    let mut claims = Map::new();
-    claims.insert("iss".to_owned(), json!(issuer(app, issuer_of.id)));
-    claims.insert("aud".to_owned(), json!(audience));
-    claims.insert("tid".to_owned(), json!(issuer_of.id.to_string()));
-    claims.insert("iat".to_owned(), json!(now.seconds()));
-    claims.insert("nbf".to_owned(), json!(now.seconds()));
-    claims.insert("exp".to_owned(), json!(now.seconds() + lives));
-    claims.insert("ver".to_owned(), json!("2.0"));
-    claims
-}
+/// What is written as text in a claim, such as an id.
+#[derive(Debug, Clone, Copy)]
+struct Text<T>(T);
 
-fn put(claims: &mut Map<String, Value>, more: Value) {
-    if let Value::Object(more) = more {
-        claims.extend(more);
+impl<T: Display> Serialize for Text<T> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(&self.0)
     }
 }
 
-fn proof_claims(claims: &mut Map<String, Value>, proof: &Proof) {
-    let level = if proof.strong() { "2" } else { "1" };
-    put(claims, json!({ "amr": proof.references(), "acr": level, "auth_time": proof.at.seconds() }));
+/// The ids of roles.
+#[derive(Debug, Clone, Copy)]
+struct Ids<'a>(&'a [DirectoryRoleId]);
+
+impl Serialize for Ids<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Text))
+    }
 }
 
-fn access_claims(app: &App, claims: &mut Map<String, Value>, client: &Application) {
-    let id = client.id.to_string();
-    let number: entente_domain::ids::EventId = app.new_id();
-    put(claims, json!({ "client_id": id, "azp": id, "appid": id, "jti": number.to_string() }));
+/// What every token says: whose it is, for whom, and how long.
+#[derive(Debug, Clone, Serialize)]
+struct Base {
+    iss: String,
+    aud: String,
+    tid: Text<TenantId>,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    ver: &'static str,
 }
 
-fn ids(roles: &[DirectoryRoleId]) -> Vec<String> {
-    roles.iter().map(ToString::to_string).collect()
+impl Base {
+    fn new(app: &App, of: &Tenant, audience: String, now: Timestamp, lives: i64) -> Self {
+        Self {
+            iss: issuer(app, of.id),
+            aud: audience,
+            tid: Text(of.id),
+            iat: now.seconds(),
+            nbf: now.seconds(),
+            exp: now.seconds() + lives,
+            ver: "2.0",
+        }
+    }
+}
+
+/// What only access tokens say: the application, under each name libraries look for, and the number of the token.
+#[derive(Debug, Clone, Serialize)]
+struct Issued {
+    client_id: Text<ApplicationId>,
+    azp: Text<ApplicationId>,
+    appid: Text<ApplicationId>,
+    jti: Text<EventId>,
+}
+
+impl Issued {
+    fn new(app: &App, client: &Application) -> Self {
+        let id = Text(client.id);
+        Self { client_id: id, azp: id, appid: id, jti: Text(app.new_id()) }
+    }
+}
+
+/// How the person proved who they are.
+#[derive(Debug, Clone, Serialize)]
+struct Proven {
+    amr: Vec<&'static str>,
+    acr: &'static str,
+    auth_time: i64,
+}
+
+impl From<&Proof> for Proven {
+    fn from(it: &Proof) -> Self {
+        Self { amr: it.references(), acr: if it.strong() { "2" } else { "1" }, auth_time: it.at.seconds() }
+    }
+}
+
+/// The claims of an access token for somebody in their own organisation.
+#[derive(Debug, Clone, Serialize)]
+pub struct Access<'a> {
+    #[serde(flatten)]
+    base: Base,
+    #[serde(flatten)]
+    issued: Issued,
+    sub: Text<UserId>,
+    oid: Text<UserId>,
+    idtyp: &'static str,
+    scp: String,
+    roles: Vec<&'static str>,
+    wids: Ids<'a>,
+    name: &'a str,
+    upn: &'a str,
+    sid: Text<GrantId>,
+    #[serde(flatten)]
+    proven: Proven,
 }
 
 /// An access token for somebody in their own organisation.
-pub fn access(app: &App, client: &Application, asked: &Asked, who: &AtHome, now: Timestamp) -> Draft {
-    let audience = asked.resource.audience(app.settings());
-    let mut claims = base(app, &who.tenant, &audience, now, ACCESS_SECONDS);
-    access_claims(app, &mut claims, client);
-    let roles: Vec<&str> = who.person.partner_roles.iter().map(|role| role.code()).collect();
-    let id = who.person.id.to_string();
-    put(
-        &mut claims,
-        json!({
-            "sub": id, "oid": id, "idtyp": "user", "scp": asked.granted(), "roles": roles,
-            "wids": ids(&who.person.directory_roles), "name": who.person.name.as_str(), "upn": who.person.upn.as_str(),
-            "sid": who.grant.to_string(),
-        }),
-    );
-    proof_claims(&mut claims, &who.proof);
+pub fn access<'a>(
+    app: &App,
+    client: &Application,
+    asked: &Asked,
+    who: &'a AtHome,
+    now: Timestamp,
+) -> Draft<Access<'a>> {
+    let id = Text(who.person.id);
+    let claims = Access {
+        base: Base::new(app, &who.tenant, asked.resource.audience(app.settings()), now, ACCESS_SECONDS),
+        issued: Issued::new(app, client),
+        sub: id,
+        oid: id,
+        idtyp: "user",
+        scp: asked.granted(),
+        roles: who.person.partner_roles.iter().map(|role| role.code()).collect(),
+        wids: Ids(&who.person.directory_roles),
+        name: who.person.name.as_str(),
+        upn: who.person.upn.as_str(),
+        sid: Text(who.grant),
+        proven: Proven::from(&who.proof),
+    };
     Draft { typ: ACCESS, cloud: who.tenant.cloud, algorithm: client.algorithm, claims, lives: ACCESS_SECONDS }
 }
 
+/// The claims of an access token for an application itself.
+#[derive(Debug, Clone, Serialize)]
+pub struct Alone {
+    #[serde(flatten)]
+    base: Base,
+    #[serde(flatten)]
+    issued: Issued,
+    sub: Text<ApplicationId>,
+    oid: Text<ApplicationId>,
+    idtyp: &'static str,
+    roles: Vec<&'static str>,
+}
+
 /// An access token for an application itself.
-pub fn for_application(app: &App, client: &Application, home: &Tenant, asked: &Asked, now: Timestamp) -> Draft {
-    let audience = asked.resource.audience(app.settings());
-    let mut claims = base(app, home, &audience, now, ACCESS_SECONDS);
-    access_claims(app, &mut claims, client);
-    let (id, roles) = (client.id.to_string(), client.roles.iter().map(|role| role.code()).collect::<Vec<_>>());
-    put(&mut claims, json!({ "sub": id, "oid": id, "idtyp": "app", "roles": roles }));
+pub fn for_application(app: &App, client: &Application, home: &Tenant, asked: &Asked, now: Timestamp) -> Draft<Alone> {
+    let claims = Alone {
+        base: Base::new(app, home, asked.resource.audience(app.settings()), now, ACCESS_SECONDS),
+        issued: Issued::new(app, client),
+        sub: Text(client.id),
+        oid: Text(client.id),
+        idtyp: "app",
+        roles: client.roles.iter().map(|role| role.code()).collect(),
+    };
     Draft { typ: ACCESS, cloud: home.cloud, algorithm: client.algorithm, claims, lives: ACCESS_SECONDS }
 }
 
-/// An access token for acting on behalf (RFC 8693, section 4.1): the customer's, with the person and their partner as actor.
-pub fn acting(app: &App, client: &Application, asked: &Asked, who: &OnBehalf, now: Timestamp) -> Draft {
-    let audience = asked.resource.audience(app.settings());
-    let mut claims = base(app, &who.customer, &audience, now, acting::TOKEN_SECONDS);
-    access_claims(app, &mut claims, client);
-    let id = who.person.id.to_string();
-    put(&mut claims, json!({ "sub": id, "oid": id, "idtyp": "user", "scp": asked.granted() }));
-    acting_claims(app, &mut claims, who);
-    proof_claims(&mut claims, &who.proof);
-    Draft { typ: ACCESS, cloud: who.customer.cloud, algorithm: client.algorithm, claims, lives: acting::TOKEN_SECONDS }
+/// On whose behalf and by whom (RFC 8693, section 4.1), with the relationship and the roles it rests on.
+#[derive(Debug, Clone, Serialize)]
+struct Behalf<'a> {
+    act: Actor<'a>,
+    wids: Ids<'a>,
+    rel: Text<RelationshipId>,
+    rel_ver: i64,
+    sid: Text<ActingId>,
 }
 
-fn acting_claims(app: &App, claims: &mut Map<String, Value>, who: &OnBehalf) {
-    put(
-        claims,
-        json!({
-            "act": {
-                "sub": who.person.id.to_string(), "iss": issuer(app, who.home.id), "tid": who.home.id.to_string(),
-                "name": who.person.name.as_str(), "organisation": who.home.name.as_str(),
-            },
-            "wids": ids(&who.granted.roles), "rel": who.granted.relationship.to_string(),
-            "rel_ver": who.granted.version, "sid": who.session.to_string(),
-        }),
-    );
+#[derive(Debug, Clone, Serialize)]
+struct Actor<'a> {
+    sub: Text<UserId>,
+    iss: String,
+    tid: Text<TenantId>,
+    name: &'a str,
+    organisation: &'a str,
+}
+
+impl<'a> Behalf<'a> {
+    fn new(app: &App, who: &'a OnBehalf) -> Self {
+        let act = Actor {
+            sub: Text(who.person.id),
+            iss: issuer(app, who.home.id),
+            tid: Text(who.home.id),
+            name: who.person.name.as_str(),
+            organisation: who.home.name.as_str(),
+        };
+        Self {
+            act,
+            wids: Ids(&who.granted.roles),
+            rel: Text(who.granted.relationship),
+            rel_ver: who.granted.version,
+            sid: Text(who.session),
+        }
+    }
+}
+
+/// The claims of an access token for acting on behalf.
+#[derive(Debug, Clone, Serialize)]
+pub struct Acting<'a> {
+    #[serde(flatten)]
+    base: Base,
+    #[serde(flatten)]
+    issued: Issued,
+    sub: Text<UserId>,
+    oid: Text<UserId>,
+    idtyp: &'static str,
+    scp: String,
+    #[serde(flatten)]
+    behalf: Behalf<'a>,
+    #[serde(flatten)]
+    proven: Proven,
+}
+
+/// An access token for acting on behalf (RFC 8693, section 4.1): the customer's, with the person and their partner as actor.
+pub fn acting<'a>(
+    app: &App,
+    client: &Application,
+    asked: &Asked,
+    who: &'a OnBehalf,
+    now: Timestamp,
+) -> Draft<Acting<'a>> {
+    let (id, lives) = (Text(who.person.id), acting::TOKEN_SECONDS);
+    let claims = Acting {
+        base: Base::new(app, &who.customer, asked.resource.audience(app.settings()), now, lives),
+        issued: Issued::new(app, client),
+        sub: id,
+        oid: id,
+        idtyp: "user",
+        scp: asked.granted(),
+        behalf: Behalf::new(app, who),
+        proven: Proven::from(&who.proof),
+    };
+    Draft { typ: ACCESS, cloud: who.customer.cloud, algorithm: client.algorithm, claims, lives }
 }
 
 /// What an identity token repeats of the request that led to it.
@@ -180,62 +321,119 @@ pub struct Echo {
     pub nonce: Option<String>,
 }
 
+/// Who somebody is.
+#[derive(Debug, Clone, Serialize)]
+struct Profile<'a> {
+    sub: Text<UserId>,
+    oid: Text<UserId>,
+    preferred_username: &'a str,
+    name: &'a str,
+    email: &'a str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+}
+
+impl<'a> Profile<'a> {
+    fn new(person: &'a Person, echo: &'a Echo) -> Self {
+        let id = Text(person.id);
+        Self {
+            sub: id,
+            oid: id,
+            preferred_username: person.upn.as_str(),
+            name: person.name.as_str(),
+            email: person.mail.as_str(),
+            nonce: echo.nonce.as_deref(),
+        }
+    }
+}
+
+/// The claims of an identity token for somebody in their own organisation.
+#[derive(Debug, Clone, Serialize)]
+pub struct Identity<'a> {
+    #[serde(flatten)]
+    base: Base,
+    #[serde(flatten)]
+    profile: Profile<'a>,
+    sid: Text<GrantId>,
+    wids: Ids<'a>,
+    locale: &'static str,
+    organisation: &'a str,
+    #[serde(flatten)]
+    proven: Proven,
+}
+
 /// An identity token for somebody in their own organisation.
-pub fn identity(app: &App, client: &Application, who: &AtHome, echo: &Echo, now: Timestamp) -> Draft {
-    let mut claims = base(app, &who.tenant, &client.id.to_string(), now, IDENTITY_SECONDS);
-    person_claims(&mut claims, &who.person, echo);
-    let language = who.person.language.unwrap_or(who.tenant.language);
-    put(
-        &mut claims,
-        json!({
-            "sid": who.grant.to_string(), "wids": ids(&who.person.directory_roles), "locale": language.tag(),
-            "organisation": who.tenant.name.as_str(),
-        }),
-    );
-    proof_claims(&mut claims, &who.proof);
+pub fn identity<'a>(
+    app: &App,
+    client: &Application,
+    who: &'a AtHome,
+    echo: &'a Echo,
+    now: Timestamp,
+) -> Draft<Identity<'a>> {
+    let claims = Identity {
+        base: Base::new(app, &who.tenant, client.id.to_string(), now, IDENTITY_SECONDS),
+        profile: Profile::new(&who.person, echo),
+        sid: Text(who.grant),
+        wids: Ids(&who.person.directory_roles),
+        locale: who.person.language.unwrap_or(who.tenant.language).tag(),
+        organisation: who.tenant.name.as_str(),
+        proven: Proven::from(&who.proof),
+    };
     Draft { typ: IDENTITY, cloud: who.tenant.cloud, algorithm: client.algorithm, claims, lives: IDENTITY_SECONDS }
 }
 
-/// An identity token for somebody acting on behalf: with what the strip on top of the service's pages shows.
-pub fn acting_identity(app: &App, client: &Application, who: &OnBehalf, echo: &Echo, now: Timestamp) -> Draft {
-    let mut claims = base(app, &who.customer, &client.id.to_string(), now, acting::TOKEN_SECONDS);
-    person_claims(&mut claims, &who.person, echo);
-    acting_claims(app, &mut claims, who);
-    let names: Vec<Value> = who
-        .granted
-        .roles
-        .iter()
-        .map(|id| json!({ "id": id.to_string(), "name": directory_role::find(*id).map_or("", |it| it.label(Language::En)) }))
-        .collect();
-    put(
-        &mut claims,
-        json!({
-            "acting_for": {
-                "id": who.customer.id.to_string(), "name": who.customer.name.as_str(), "domain": who.customer.domain.as_str(),
-            },
-            "acting_as": names,
-        }),
-    );
-    proof_claims(&mut claims, &who.proof);
-    Draft {
-        typ: IDENTITY,
-        cloud: who.customer.cloud,
-        algorithm: client.algorithm,
-        claims,
-        lives: acting::TOKEN_SECONDS,
-    }
+/// The claims of an identity token for somebody acting on behalf.
+#[derive(Debug, Clone, Serialize)]
+pub struct ActingIdentity<'a> {
+    #[serde(flatten)]
+    base: Base,
+    #[serde(flatten)]
+    profile: Profile<'a>,
+    #[serde(flatten)]
+    behalf: Behalf<'a>,
+    acting_for: Customer<'a>,
+    acting_as: Vec<Role>,
+    #[serde(flatten)]
+    proven: Proven,
 }
 
-fn person_claims(claims: &mut Map<String, Value>, person: &Person, echo: &Echo) {
-    let id = person.id.to_string();
-    put(
-        claims,
-        json!({
-            "sub": id, "oid": id, "preferred_username": person.upn.as_str(), "name": person.name.as_str(),
-            "email": person.mail.as_str(),
-        }),
-    );
-    if let Some(nonce) = &echo.nonce {
-        claims.insert("nonce".to_owned(), json!(nonce));
-    }
+#[derive(Debug, Clone, Serialize)]
+struct Customer<'a> {
+    id: Text<TenantId>,
+    name: &'a str,
+    domain: &'a str,
+}
+
+#[derive(Debug, Clone, Serialize)]
+struct Role {
+    id: Text<DirectoryRoleId>,
+    name: &'static str,
+}
+
+/// An identity token for somebody acting on behalf: with what the strip on top of the service's pages shows.
+pub fn acting_identity<'a>(
+    app: &App,
+    client: &Application,
+    who: &'a OnBehalf,
+    echo: &'a Echo,
+    now: Timestamp,
+) -> Draft<ActingIdentity<'a>> {
+    let lives = acting::TOKEN_SECONDS;
+    let role = |id: &DirectoryRoleId| {
+        let name = directory_role::find(*id).map_or("", |it| it.label(Language::En));
+        Role { id: Text(*id), name }
+    };
+    let claims = ActingIdentity {
+        base: Base::new(app, &who.customer, client.id.to_string(), now, lives),
+        profile: Profile::new(&who.person, echo),
+        behalf: Behalf::new(app, who),
+        acting_for: Customer {
+            id: Text(who.customer.id),
+            name: who.customer.name.as_str(),
+            domain: who.customer.domain.as_str(),
+        },
+        acting_as: who.granted.roles.iter().map(role).collect(),
+        proven: Proven::from(&who.proof),
+    };
+    Draft { typ: IDENTITY, cloud: who.customer.cloud, algorithm: client.algorithm, claims, lives }
 }

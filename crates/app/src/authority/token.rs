@@ -7,10 +7,12 @@ use entente_domain::application::Application;
 use entente_domain::assurance::Proof;
 use entente_domain::directory::Person;
 use entente_domain::explain::Explanation;
+use entente_domain::factor::Security;
 use entente_domain::ids::TenantId;
 use entente_domain::tenant::{Standing, Tenant};
 use entente_identity::RefreshToken;
 use entente_store::tenant;
+use serde::Serialize;
 
 use super::client::{self, Client, Presented};
 use super::mint::{AtHome, Draft, Echo, OnBehalf};
@@ -119,7 +121,7 @@ pub(crate) fn caller(
     home: impl Fn(&Place) -> Result<Option<TenantId>, Refusal>,
 ) -> Result<(Place, Client), Error> {
     let place = find(work, text)?;
-    let client = client::check(work, presented, home(&place)?, &audiences(work.app, &place, text))?;
+    let client = client::check(work, presented, home(&place)?, || audiences(work.app, &place, text))?;
     Ok((place, client))
 }
 
@@ -173,7 +175,7 @@ fn client_credentials(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSe
     set(app, &draft, &asked)
 }
 
-fn set(app: &App, draft: &Draft, asked: &Asked) -> Result<TokenSet, Error> {
+fn set(app: &App, draft: &Draft<impl Serialize>, asked: &Asked) -> Result<TokenSet, Error> {
     Ok(TokenSet {
         access_token: draft.sign(app)?,
         expires_in: draft.lives,
@@ -223,12 +225,12 @@ pub(crate) fn on_behalf(
 ///
 /// # Errors
 /// [`Refusal`] `interaction_required`.
-pub(crate) fn enough(work: &Work<'_>, home: TenantId, proof: &Proof) -> Result<(), Error> {
-    if tenant::security(work.tx, home)?.lets_in(proof) {
+pub(crate) fn enough(home: Security, proof: &Proof) -> Result<(), Refusal> {
+    if home.lets_in(proof) {
         return Ok(());
     }
     let text = "The person's organisation requires two factors; sign in again with a second one.";
-    Err(Refusal::new(Kind::InteractionRequired, 50_076, text).into())
+    Err(Refusal::new(Kind::InteractionRequired, 50_076, text))
 }
 
 fn client_info(person: &Person, tenant: &Tenant) -> String {

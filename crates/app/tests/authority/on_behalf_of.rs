@@ -1,6 +1,6 @@
 //! On-behalf-of: a program that was called by a person's token goes on for the same person, and for nobody who acts.
 
-use entente_app::authority::exchange::{CHAIN, ON_BEHALF_OF};
+use entente_app::authority::exchange::{CHAIN, ON_BEHALF_OF, WIDTH};
 use entente_app::authority::token::TokenSet;
 use entente_app::authority::{Kind, keys};
 use entente_app::{Error, application, grant, people};
@@ -121,6 +121,55 @@ fn tokens_are_made_from_one_another_only_so_often() {
         }
         refused(&again(&token), Kind::InvalidGrant);
         again(&first).expect("what it began with goes on");
+    });
+}
+
+/// What was made from one grant is ended with it in one piece, so a program that is called again and again leaves one grant behind,
+/// and no hostile one leaves any number.
+#[test]
+fn a_program_that_is_called_again_goes_on_with_the_grant_it_has() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let authority = w.test.authority();
+        let (middle, first, set) = called(&w);
+        let grants = || grant::list(&w.test.app, &w.agent).unwrap().len();
+        let before = grants();
+        w.test.clock.advance_seconds(60);
+        let again = go_on(&w, &middle, &first.access_token).unwrap();
+        assert_eq!(grants(), before);
+        assert_eq!(claims(&again.access_token)["sid"], claims(&set.access_token)["sid"]);
+        for refresh in [set.refresh_token.unwrap(), again.refresh_token.unwrap()] {
+            w.refresh(&middle, "organizations", &refresh).expect("each answer's refresh token counts");
+        }
+
+        let other = |number: usize| {
+            let scope = format!("https://graph.microsoft.com/Right.{number}");
+            let fields = [
+                ("grant_type", ON_BEHALF_OF),
+                ("requested_token_use", "on_behalf_of"),
+                ("assertion", &first.access_token),
+                ("scope", &scope),
+            ];
+            authority.request(&middle, "organizations", &fields)
+        };
+        let made: Vec<String> = (1..WIDTH).map(|number| other(number).unwrap().access_token).collect();
+        refused(&other(WIDTH), Kind::InvalidGrant);
+        other(1).expect("what it has goes on");
+        assert!(made.iter().all(|it| authority.counts(it)));
+
+        authority.revoke(&middle, &made[0]).unwrap();
+        other(WIDTH).expect("one was given back");
+        let ended = claims(&made[0])["sid"].clone();
+        assert!(!authority.counts(&made[0]));
+        let renewed = other(1);
+        refused(&renewed, Kind::InvalidGrant);
+        authority.revoke(&middle, &made[1]).unwrap();
+        let renewed = other(1).unwrap().access_token;
+        assert_ne!(claims(&renewed)["sid"], ended, "what was ended does not go on");
+        assert!(authority.counts(&renewed));
+
+        authority.revoke(&w.program, &first.refresh_token.unwrap()).unwrap();
+        assert!(!authority.counts(&renewed) && made.iter().all(|it| !authority.counts(it)));
     });
 }
 

@@ -39,7 +39,7 @@ fn due(w: &World) -> BTreeMap<&'static str, Row> {
 /// What a signal's token says, read as a receiver reads it: of this type, by this algorithm, signed by a key the world is told.
 fn read(w: &World, row: &Row, typ: &str, algorithm: &str) -> Value {
     let token = sign(&w.test.app, row).unwrap();
-    let kid = jws::peek(&token).unwrap().kid.unwrap();
+    let kid = jws::Token::read(&token).unwrap().header().kid.clone().unwrap();
     let set = keys::published(&w.test.app, Some(Cloud::Public)).unwrap();
     let key = set["keys"].as_array().unwrap().iter().find(|it| it["kid"] == *kid).unwrap();
     assert_eq!(key["alg"], algorithm);

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
-use super::token::{self, JwsError, Types};
+use super::token::{JwsError, Token, Types};
 use super::verifying::VerifyingKey;
 
 /// Tokens a key remembers at least, the latest ones; it forgets before it has twice as many.
@@ -38,13 +38,13 @@ impl RememberingKey {
         Self { key, accepted: Mutex::default() }
     }
 
-    /// As [`super::verify`].
+    /// As [`Token::verify`].
     ///
     /// # Errors
     /// [`JwsError`] says what is wrong.
-    pub fn verify(&self, token: &str, types: Types<'_>) -> Result<Map<String, Value>, JwsError> {
-        token::checked(token, &self.key, types, |signed, signature| {
-            let seen = digest_of(token);
+    pub fn verify(&self, token: &Token<'_>, types: Types<'_>) -> Result<Map<String, Value>, JwsError> {
+        token.checked(&self.key, types, |signed, signature| {
+            let seen = digest_of(token.text);
             if self.remembers(&seen) {
                 return true;
             }
@@ -85,6 +85,10 @@ mod tests {
 
     const TYPES: Types<'_> = Types::OneOf(&["at+jwt"]);
 
+    fn read(text: &str) -> Token<'_> {
+        Token::read(text).expect("a token")
+    }
+
     fn claims(number: usize) -> Map<String, Value> {
         json!({ "jti": number.to_string() }).as_object().cloned().unwrap_or_default()
     }
@@ -96,11 +100,11 @@ mod tests {
         let token = own.sign("at+jwt", &claims(1));
         assert!(!key.remembers(&digest_of(&token)));
         for _ in 0..2 {
-            assert_eq!(key.verify(&token, TYPES), Ok(claims(1)));
+            assert_eq!(key.verify(&read(&token), TYPES), Ok(claims(1)));
             assert!(key.remembers(&digest_of(&token)));
         }
         assert_eq!(
-            key.verify(&token, Types::OneOf(&["logout+jwt"])),
+            key.verify(&read(&token), Types::OneOf(&["logout+jwt"])),
             Err(JwsError::Type),
             "the type is asked each time"
         );
@@ -111,7 +115,7 @@ mod tests {
         let (own, other) = (SigningKey::generate(Algorithm::Es256), SigningKey::generate(Algorithm::Es256));
         let key = RememberingKey::new(own.verifying());
         let token = own.sign("at+jwt", &claims(1));
-        assert!(key.verify(&token, TYPES).is_ok());
+        assert!(key.verify(&read(&token), TYPES).is_ok());
         let (first, second) = (token.split('.').collect::<Vec<_>>(), own.sign("at+jwt", &claims(2)));
         let second: Vec<&str> = second.split('.').collect();
         for mixed in
@@ -119,12 +123,12 @@ mod tests {
         {
             let mixed = mixed.join(".");
             for _ in 0..2 {
-                assert_eq!(key.verify(&mixed, TYPES), Err(JwsError::Signature), "{mixed}");
+                assert_eq!(key.verify(&read(&mixed), TYPES), Err(JwsError::Signature), "{mixed}");
             }
             assert!(!key.remembers(&digest_of(&mixed)));
         }
         assert!(
-            RememberingKey::new(other.verifying()).verify(&token, TYPES).is_err(),
+            RememberingKey::new(other.verifying()).verify(&read(&token), TYPES).is_err(),
             "another key remembers nothing of it"
         );
     }

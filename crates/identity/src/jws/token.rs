@@ -81,16 +81,23 @@ fn short(name: &str) -> &str {
     }
 }
 
-/// A token taken apart.
-struct Parts<'a> {
+/// A token taken apart, of which nothing is proven yet.
+#[derive(Debug, Clone)]
+pub struct Token<'a> {
     header: Header,
+    /// The whole of it.
+    pub(super) text: &'a str,
     signed: &'a str,
     payload: &'a str,
     signature: &'a str,
 }
 
-impl<'a> Parts<'a> {
-    fn read(token: &'a str) -> Result<Self, JwsError> {
+impl<'a> Token<'a> {
+    /// Takes it apart, to find the key to verify it with by its [`Self::header`].
+    ///
+    /// # Errors
+    /// When it is too long, cannot be read, demands an extension or an algorithm we do not know.
+    pub fn read(token: &'a str) -> Result<Self, JwsError> {
         if token.len() > MAX_TOKEN_BYTES {
             return Err(JwsError::TooLong);
         }
@@ -103,7 +110,43 @@ impl<'a> Parts<'a> {
         if header.len() > MAX_HEADER_BYTES {
             return Err(JwsError::TooLong);
         }
-        Ok(Self { header: read_header(&object(&header)?)?, signed, payload, signature })
+        Ok(Self { header: read_header(&object(&header)?)?, text: token, signed, payload, signature })
+    }
+
+    /// What its header says.
+    pub fn header(&self) -> &Header {
+        &self.header
+    }
+
+    /// The claims, if this key signed them and the token is of a type due here. Their times are for [`super::Times`], and issuer and
+    /// audience for the caller.
+    ///
+    /// # Errors
+    /// [`JwsError`] says what is wrong.
+    pub fn verify(&self, key: &VerifyingKey, types: Types<'_>) -> Result<Map<String, Value>, JwsError> {
+        self.checked(key, types, |signed, signature| key.accepts(signed, signature))
+    }
+
+    /// As [`Self::verify`], where `accepts` says whether the signature is the key's.
+    pub(super) fn checked(
+        &self,
+        key: &VerifyingKey,
+        types: Types<'_>,
+        accepts: impl FnOnce(&[u8], &[u8]) -> bool,
+    ) -> Result<Map<String, Value>, JwsError> {
+        if self.header.alg != key.algorithm() {
+            return Err(JwsError::Algorithm);
+        }
+        if !key.is_named_by(&self.header) {
+            return Err(JwsError::Key);
+        }
+        if !types.allow(self.header.typ.as_deref()) {
+            return Err(JwsError::Type);
+        }
+        if !accepts(self.signed.as_bytes(), &decode(self.signature)?) {
+            return Err(JwsError::Signature);
+        }
+        object(&decode(self.payload)?)
     }
 }
 
@@ -139,47 +182,15 @@ fn object(bytes: &[u8]) -> Result<Map<String, Value>, JwsError> {
     json::object(bytes).ok_or(JwsError::Malformed)
 }
 
-/// Reads the header alone, to find the key to verify with.
-///
-/// # Errors
-/// When the token is too long, cannot be read, demands an extension or an algorithm we do not know.
-pub fn peek(token: &str) -> Result<Header, JwsError> {
-    Parts::read(token).map(|parts| parts.header)
-}
-
 /// The claims as they stand, unproven: only to find out whose keys to verify with.
 pub(crate) fn unverified_claims(token: &str) -> Result<Map<String, Value>, JwsError> {
-    object(&decode(Parts::read(token)?.payload)?)
+    object(&decode(Token::read(token)?.payload)?)
 }
 
-/// The claims of a token that this key signed and that is of a type due here. Their times are for [`super::Times`], and
-/// issuer and audience for the caller.
+/// [`Token::verify`] where the key is known beforehand.
 ///
 /// # Errors
 /// [`JwsError`] says what is wrong.
 pub fn verify(token: &str, key: &VerifyingKey, types: Types<'_>) -> Result<Map<String, Value>, JwsError> {
-    checked(token, key, types, |signed, signature| key.accepts(signed, signature))
-}
-
-/// As [`verify`], where `accepts` says whether the signature is the key's.
-pub(super) fn checked(
-    token: &str,
-    key: &VerifyingKey,
-    types: Types<'_>,
-    accepts: impl FnOnce(&[u8], &[u8]) -> bool,
-) -> Result<Map<String, Value>, JwsError> {
-    let Parts { header, signed, payload, signature } = Parts::read(token)?;
-    if header.alg != key.algorithm() {
-        return Err(JwsError::Algorithm);
-    }
-    if !key.is_named_by(&header) {
-        return Err(JwsError::Key);
-    }
-    if !types.allow(header.typ.as_deref()) {
-        return Err(JwsError::Type);
-    }
-    if !accepts(signed.as_bytes(), &decode(signature)?) {
-        return Err(JwsError::Signature);
-    }
-    object(&decode(payload)?)
+    Token::read(token)?.verify(key, types)
 }
