@@ -220,14 +220,24 @@ pub(crate) fn living(work: &Work<'_>, id: GrantId) -> Result<Option<Grant>, Erro
     }
 }
 
-/// How many grants stand behind one, each made from the next; [`super::exchange::CHAIN`] at most.
-pub(crate) fn made_from(work: &Work<'_>, it: &Grant) -> Result<usize, Error> {
-    let (mut source, mut behind) = (it.source, 0);
+/// The grants behind one, each made from the next; [`super::exchange::CHAIN`] at most.
+pub(crate) fn behind(work: &Work<'_>, it: &Grant) -> Result<Vec<GrantId>, Error> {
+    let (mut source, mut behind) = (it.source, Vec::new());
     while let Some(id) = source {
-        behind += 1;
+        behind.push(id);
         source = grant::get(work.tx, id)?.and_then(|it| it.source);
     }
     Ok(behind)
+}
+
+/// How many grants were made from one, from what was made from it, and so on; not counted further than `enough`.
+pub(crate) fn resting(work: &Work<'_>, on: GrantId, enough: usize) -> Result<usize, Error> {
+    let (mut looked_at, mut found) = (0, vec![on]);
+    while let Some(id) = found.get(looked_at).copied().filter(|_| found.len() <= enough) {
+        found.extend(grant::of_source(work.tx, id)?.iter().map(|it| it.id));
+        looked_at += 1;
+    }
+    Ok(found.len() - 1)
 }
 
 /// Ends a grant with its event and tells the service it was for, and so what was made from it; false when it is over already.

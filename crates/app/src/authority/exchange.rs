@@ -26,8 +26,9 @@ const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
 const JWT: &str = "urn:ietf:params:oauth:token-type:jwt";
 /// How many times over tokens can be made from one another on somebody's behalf: as many programs as may call one another in a row.
 pub const CHAIN: usize = 10;
-/// How many grants can be made from one: each program makes one for each scope it asks for, and uses it again.
-pub const WIDTH: usize = 100;
+/// How many grants can rest on what a person let one program do, however far behind it: a program that is called makes one for each
+/// scope it asks for, and uses it again.
+pub const ON_ONE: usize = 100;
 /// Most roles a request can name.
 const MAX_ROLES: usize = 50;
 
@@ -53,10 +54,6 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
             if !place.is_home_of(person.tenant) || !client.application.is_at_home_in(person.tenant) {
                 return Err(Refusal::unknown_client().into());
             }
-            if bearer::made_from(work, &source)? >= CHAIN {
-                let text = "The token was made from another on somebody's behalf too many times over. The person has to sign in.";
-                return Err(Refusal::new(Kind::InvalidGrant, 50_013, text).into());
-            }
             let asked = token::asked(work, &params, Some(person.tenant), "")?;
             let own = made_again(work, &client.application, &asked, &source)?;
             code::start(work, person.tenant, &own, asked.offline.then_some(&refresh))?;
@@ -68,16 +65,16 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
 }
 
 /// The grant a program goes on with: the one it made from the same source for the same scope, or a new one. A program is called once
-/// an hour for as long as somebody is signed in, and what hangs together is ended together, so there have to be few.
+/// an hour for as long as somebody is signed in, and what rests on one grant is ended together, so there have to be few.
 fn made_again(work: &Work<'_>, client: &Application, asked: &Asked, source: &Grant) -> Result<Grant, Error> {
-    let made = grant::of_source(work.tx, source.id)?;
-    let count = made.len();
     let same = |it: &Grant| it.application == client.id && it.scope == asked.text && it.is_alive(work.now);
-    if let Some(again) = made.into_iter().find(same) {
+    if let Some(again) = grant::of_source(work.tx, source.id)?.into_iter().find(same) {
         return Ok(Grant { used_at: work.now, ..again });
     }
-    if count >= WIDTH {
-        let text = "Too many different tokens were made from this one on somebody's behalf. The person has to sign in.";
+    let behind = bearer::behind(work, source)?;
+    let first = behind.last().copied().unwrap_or(source.id);
+    if behind.len() >= CHAIN || bearer::resting(work, first, ON_ONE)? >= ON_ONE {
+        let text = "Too many tokens were made from one another on somebody's behalf. The person has to sign in.";
         return Err(Refusal::new(Kind::InvalidGrant, 50_013, text).into());
     }
     Ok(Grant {

@@ -1,6 +1,6 @@
 //! On-behalf-of: a program that was called by a person's token goes on for the same person, and for nobody who acts.
 
-use entente_app::authority::exchange::{CHAIN, ON_BEHALF_OF, WIDTH};
+use entente_app::authority::exchange::{CHAIN, ON_BEHALF_OF, ON_ONE};
 use entente_app::authority::token::TokenSet;
 use entente_app::authority::{Kind, keys};
 use entente_app::{Error, application, grant, people};
@@ -142,27 +142,30 @@ fn a_program_that_is_called_again_goes_on_with_the_grant_it_has() {
             w.refresh(&middle, "organizations", &refresh).expect("each answer's refresh token counts");
         }
 
-        let other = |number: usize| {
-            let scope = format!("https://graph.microsoft.com/Right.{number}");
+        let ask = |assertion: &str, scope: &str| {
             let fields = [
                 ("grant_type", ON_BEHALF_OF),
                 ("requested_token_use", "on_behalf_of"),
-                ("assertion", &first.access_token),
-                ("scope", &scope),
+                ("assertion", assertion),
+                ("scope", scope),
             ];
             authority.request(&middle, "organizations", &fields)
         };
-        let made: Vec<String> = (1..WIDTH).map(|number| other(number).unwrap().access_token).collect();
-        refused(&other(WIDTH), Kind::InvalidGrant);
+        let right = |number: usize| format!("https://graph.microsoft.com/Right.{number}");
+        let other = |number: usize| ask(&first.access_token, &right(number));
+        let itself = ask(&first.access_token, &format!("api://{}/.default", middle.id)).unwrap().access_token;
+        // With the two above, as many as there can be.
+        let made: Vec<String> = (1..ON_ONE - 1).map(|number| other(number).unwrap().access_token).collect();
+        refused(&other(ON_ONE), Kind::InvalidGrant);
+        refused(&ask(&itself, &right(1)), Kind::InvalidGrant);
         other(1).expect("what it has goes on");
         assert!(made.iter().all(|it| authority.counts(it)));
 
         authority.revoke(&middle, &made[0]).unwrap();
-        other(WIDTH).expect("one was given back");
+        ask(&itself, &right(1)).expect("one was given back");
         let ended = claims(&made[0])["sid"].clone();
         assert!(!authority.counts(&made[0]));
-        let renewed = other(1);
-        refused(&renewed, Kind::InvalidGrant);
+        refused(&other(1), Kind::InvalidGrant);
         authority.revoke(&middle, &made[1]).unwrap();
         let renewed = other(1).unwrap().access_token;
         assert_ne!(claims(&renewed)["sid"], ended, "what was ended does not go on");
