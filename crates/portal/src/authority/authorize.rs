@@ -66,7 +66,8 @@ pub(super) async fn show(
         Err(Unanswerable::Shown(error)) => return Err(error.into()),
         Err(Unanswerable::Sent(back, refusal)) => return answer(&s, &back, &refused(&back, &refusal)),
     };
-    let met: &[&str] = if checked.prompt.login { &["prompt", "max_age"] } else { &["prompt"] };
+    // An age of zero has become a wish for a new sign-in; any other is measured on what is brought back too.
+    let met: &[&str] = if checked.max_age.is_none() { &["prompt", "max_age"] } else { &["prompt"] };
     let here = address(&place, &without(query.as_deref().unwrap_or_default(), met))?;
     let fresh = s.ctx.proof.as_ref().is_some_and(|proof| checked.is_recent(proof, s.visit.now));
     if s.me.is_none() || !fresh || checked.prompt.login {

@@ -91,7 +91,8 @@ async fn a_program_that_wants_a_new_sign_in_gets_one_and_then_its_answer() {
         answered(&asks(&mut browser, &good, "").await, "signed in already");
         let page = asks(&mut browser, &good, more).await;
         let back = asked(&page, true, more);
-        assert!(!back.contains("prompt") && !back.contains("max_age"), "it is asked once: {back}");
+        assert!(!back.contains("prompt") && !back.contains("max_age=0"), "it is asked once: {back}");
+        assert_eq!(back.contains("max_age"), more.contains("max_age=300"), "the new one is measured too: {back}");
         // The session does not lead around the page.
         let there = page.header("location").to_owned();
         browser.get(&there).await.is(StatusCode::OK).says("Sign in");
