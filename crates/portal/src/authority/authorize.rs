@@ -94,17 +94,15 @@ pub(super) async fn show(
 
 /// Signed in, but not as somebody who may: the page says why, and leads to another account or back to the program.
 fn dead_end(s: &MaybeSession, checked: &Checked, refusal: Refusal, here: &str) -> Problem {
+    // Where a form has to carry the answer, the request without a page makes it.
     let back = located(&checked.back, &refused(&checked.back, &refusal));
+    let back = back.unwrap_or_else(|| format!("{here}&prompt=none"));
     let mut problem = Problem::from(Error::from(refusal));
     if let Some(me) = &s.me {
         problem = problem.account(Account::of(&me.person, &me.tenant));
     }
     let other = format!("/authority/sign-in?return={}&switch=1", in_query(here));
-    problem = problem.action(other, key!("refused-switch"));
-    match back {
-        Some(back) => problem.action(back, key!("authorize-back")),
-        None => problem,
-    }
+    problem.action(other, key!("refused-switch")).action(back, key!("authorize-back"))
 }
 
 #[derive(Template)]

@@ -214,6 +214,24 @@ async fn an_answer_travels_the_way_the_program_asked_for() {
 }
 
 #[tokio::test]
+async fn a_page_that_refuses_leads_back_to_a_program_that_wants_its_answer_posted() {
+    let w = World::new();
+    let good = request(&program(&w), "s");
+    let mut ingrid = w.browser();
+    ingrid.get("/authority/sign-in").await;
+    let fields = [("username", "ingrid@fjordline.no"), ("password", entente_testkit::app::PASSWORD)];
+    ingrid.post("/authority/sign-in", &fields).await.is(StatusCode::OK);
+    let page = ingrid.get(&format!("{AUTHORIZE}?{good}&response_mode=form_post")).await;
+    page.is(StatusCode::FORBIDDEN).has_code("access_denied");
+    let links = page.body.split("href=\"").filter_map(|it| it.split('"').next());
+    let back = links.into_iter().find(|it| it.ends_with("prompt=none")).expect("a way back").replace("&#38;", "&");
+    let page = ingrid.get(&back).await;
+    let (action, fields) = posted(page.is(StatusCode::OK));
+    assert_eq!((&*action, &fields[0]), (REDIRECT, &("error".to_owned(), "access_denied".to_owned())));
+    assert_eq!(fields.last(), Some(&("state".to_owned(), "s".to_owned())));
+}
+
+#[tokio::test]
 async fn whatever_a_program_wants_back_stays_words_on_the_page_that_posts_it() {
     let w = World::new();
     let program = program(&w);
