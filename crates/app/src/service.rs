@@ -2,7 +2,8 @@
 
 use entente_domain::acting;
 use entente_domain::application::{
-    Application, CREDENTIAL_DAYS, Credential, CredentialKind, MAX_CREDENTIALS, RedirectUri, SWITCH_DAYS, Signature,
+    Application, CREDENTIAL_DAYS, Credential, CredentialKind, MAX_CREDENTIALS, RedirectUri, SOON_DAYS, SWITCH_DAYS,
+    Signature,
 };
 use entente_domain::cloud::Cloud;
 use entente_domain::event::EventKind;
@@ -213,9 +214,11 @@ pub struct Watched {
     pub service: Service,
     /// What it was told last and did not take, one a kind of signal: it may let people in who were sent out.
     pub undelivered: Vec<Undelivered>,
+    /// When the last of its secrets ends, within [`SOON_DAYS`] or already: from then on nobody gets in.
+    pub secret_ends: Option<Timestamp>,
 }
 
-/// All services, by cloud and name, with what did not reach them.
+/// All services, by cloud and name, with what did not reach them and the secrets that are about to end.
 ///
 /// # Errors
 /// When the database has no answer.
@@ -230,7 +233,10 @@ pub fn watched(app: &App) -> Result<Vec<Watched>, Error> {
                         undelivered.extend(signal::undelivered(work, kind, url)?);
                     }
                 }
-                all.push(Watched { service, undelivered });
+                let secrets = application::credentials(work.tx, service.application)?;
+                let secret_ends = secrets.iter().map(|(it, _)| it.expires_at).max();
+                let secret_ends = secret_ends.filter(|it| work.now >= it.plus_days(-SOON_DAYS));
+                all.push(Watched { service, undelivered, secret_ends });
             }
         }
         Ok(all)

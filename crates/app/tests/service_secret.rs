@@ -2,9 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
-use entente_app::service::{self, New, Renewed};
+use entente_app::service::{self, New, Renewed, Watched};
 use entente_app::{Ctx, Error, Invalid, sweep};
-use entente_domain::application::{CREDENTIAL_DAYS, MAX_CREDENTIALS, SWITCH_DAYS, UNUSED_DAYS};
+use entente_domain::application::{CREDENTIAL_DAYS, MAX_CREDENTIALS, SOON_DAYS, SWITCH_DAYS, UNUSED_DAYS};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::PartnerRole;
 use entente_domain::ids::ApplicationId;
@@ -140,5 +140,25 @@ fn a_service_that_nobody_opened_for_a_season_is_not_locked_out() {
         assert!(w.good(&w.first), "its last day");
         w.test.clock.advance_days(1);
         assert!(!w.good(&w.first), "it is good for two years and no longer");
+    });
+}
+
+#[test]
+fn the_operator_sees_in_time_that_a_secret_ends() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let ends = || {
+            let [mailboxes]: [Watched; 1] = service::watched(&w.test.app).unwrap().try_into().unwrap();
+            mailboxes.secret_ends
+        };
+        w.test.clock.advance_days(CREDENTIAL_DAYS - SOON_DAYS - 1);
+        assert_eq!(ends(), None);
+        w.test.clock.advance_days(1);
+        let until = w.test.app.now().plus_days(SOON_DAYS);
+        assert_eq!(ends(), Some(until));
+        w.test.clock.advance_days(SOON_DAYS + 1);
+        assert_eq!(ends(), Some(until), "nor is it silent about one that has ended");
+        w.renew(false);
+        assert_eq!(ends(), None);
     });
 }

@@ -148,7 +148,8 @@ pub fn add_service(add: ServiceAdd) -> Result<String> {
     ))
 }
 
-/// The services with how they do, one a line, and what did not reach them below it; answers what to say.
+/// The services with how they do, one a line, and below it what did not reach them and the end of a secret that is near; answers what
+/// to say.
 pub fn list_services(list: &ServiceList) -> Result<String> {
     let watched = service::watched(&any_application(&list.place)?).map_err(|error| told(&error))?;
     if watched.is_empty() {
@@ -156,7 +157,10 @@ pub fn list_services(list: &ServiceList) -> Result<String> {
     }
     let line = |it: &Watched| {
         let undelivered = it.undelivered.iter().map(undelivered);
-        std::iter::once(health(&it.service)).chain(undelivered).collect::<Vec<_>>().join("\n")
+        let ends = it
+            .secret_ends
+            .map(|at| format!("  secret good until {}: 'entente service secret' makes another", moment(at)));
+        std::iter::once(health(&it.service)).chain(undelivered).chain(ends).collect::<Vec<_>>().join("\n")
     };
     Ok(watched.iter().map(line).collect::<Vec<_>>().join("\n"))
 }
