@@ -12,8 +12,8 @@ use crate::{percentile, row, timed};
 
 /// Sign-ins at a time.
 const IN_FLIGHT: usize = 64;
-/// Pages a round.
-const PAGES: usize = 400;
+/// Pages a round: a percentile of fewer is the luck of three or four of them.
+const PAGES: usize = 2_000;
 
 /// Prints the ratio of the p99 of a page while [`IN_FLIGHT`] sign-ins are under way to the one of an idle server; the two take turns.
 pub fn others_wait(folder: &Path) {
