@@ -2,8 +2,7 @@
 
 use entente_domain::acting;
 use entente_domain::application::{
-    Application, CREDENTIAL_DAYS, Credential, CredentialKind, MAX_CREDENTIALS, RedirectUri, SOON_DAYS, SWITCH_DAYS,
-    Signature,
+    Application, CREDENTIAL_DAYS, Credential, CredentialKind, MAX_CREDENTIALS, RedirectUri, SWITCH_DAYS, Signature,
 };
 use entente_domain::cloud::Cloud;
 use entente_domain::event::EventKind;
@@ -214,7 +213,7 @@ pub struct Watched {
     pub service: Service,
     /// What it was told last and did not take, one a kind of signal: it may let people in who were sent out.
     pub undelivered: Vec<Undelivered>,
-    /// When the last of its secrets ends, within [`SOON_DAYS`] or already: from then on nobody gets in.
+    /// When the last of its secrets ends, where that is near or over: from then on nobody gets in.
     pub secret_ends: Option<Timestamp>,
 }
 
@@ -234,8 +233,8 @@ pub fn watched(app: &App) -> Result<Vec<Watched>, Error> {
                     }
                 }
                 let secrets = application::credentials(work.tx, service.application)?;
-                let secret_ends = secrets.iter().map(|(it, _)| it.expires_at).max();
-                let secret_ends = secret_ends.filter(|it| work.now >= it.plus_days(-SOON_DAYS));
+                let last = secrets.iter().map(|(it, _)| it).max_by_key(|it| it.expires_at);
+                let secret_ends = last.filter(|it| it.is_near_its_end(work.now)).map(|it| it.expires_at);
                 all.push(Watched { service, undelivered, secret_ends });
             }
         }

@@ -115,13 +115,18 @@ impl Credential {
         self.disabled_at.is_none() && now < self.expires_at && !lost
     }
 
+    /// Whether it ends within [`SOON_DAYS`], or has ended.
+    pub fn is_near_its_end(&self, now: Timestamp) -> bool {
+        now >= self.expires_at.plus_days(-SOON_DAYS)
+    }
+
     /// How a partner's credential stands at `now`.
     pub fn standing(&self, now: Timestamp) -> CredentialStanding {
         if now >= self.expires_at {
             CredentialStanding::Expired
         } else if self.disabled_at.is_some() || self.is_unused(now) {
             CredentialStanding::Unused
-        } else if now >= self.expires_at.plus_days(-SOON_DAYS) {
+        } else if self.is_near_its_end(now) {
             CredentialStanding::EndsSoon
         } else {
             CredentialStanding::Good

@@ -18,11 +18,16 @@ fn middle(w: &World) -> (Program, String) {
 
 /// What a program gets for the token it was called with.
 fn go_on(w: &World, program: &Program, assertion: &str) -> Result<TokenSet, Error> {
+    go_on_to(w, program, assertion, OFFLINE)
+}
+
+/// The same, for this scope.
+fn go_on_to(w: &World, program: &Program, assertion: &str, scope: &str) -> Result<TokenSet, Error> {
     let fields = [
         ("grant_type", ON_BEHALF_OF),
         ("requested_token_use", "on_behalf_of"),
         ("assertion", assertion),
-        ("scope", OFFLINE),
+        ("scope", scope),
     ];
     w.test.authority().request(program, "organizations", &fields)
 }
@@ -105,15 +110,7 @@ fn tokens_are_made_from_one_another_only_so_often() {
         let w = World::new(store);
         let (middle, name) = middle(&w);
         let scope = format!("{name}/.default");
-        let again = |assertion: &str| {
-            let fields = [
-                ("grant_type", ON_BEHALF_OF),
-                ("requested_token_use", "on_behalf_of"),
-                ("assertion", assertion),
-                ("scope", &scope),
-            ];
-            w.test.authority().request(&middle, "organizations", &fields)
-        };
+        let again = |assertion: &str| go_on_to(&w, &middle, assertion, &scope);
         let first = w.test.authority().sign_in(&w.program, &w.agent, &scope).unwrap().access_token;
         let mut token = first.clone();
         for _ in 0..CHAIN {
@@ -142,15 +139,7 @@ fn a_program_that_is_called_again_goes_on_with_the_grant_it_has() {
             w.refresh(&middle, "organizations", &refresh).expect("each answer's refresh token counts");
         }
 
-        let ask = |assertion: &str, scope: &str| {
-            let fields = [
-                ("grant_type", ON_BEHALF_OF),
-                ("requested_token_use", "on_behalf_of"),
-                ("assertion", assertion),
-                ("scope", scope),
-            ];
-            authority.request(&middle, "organizations", &fields)
-        };
+        let ask = |assertion: &str, scope: &str| go_on_to(&w, &middle, assertion, scope);
         let right = |number: usize| format!("https://graph.microsoft.com/Right.{number}");
         let other = |number: usize| ask(&first.access_token, &right(number));
         let itself = ask(&first.access_token, &format!("api://{}/.default", middle.id)).unwrap().access_token;

@@ -32,6 +32,15 @@ pub async fn maya(w: &World) -> Browser {
     browser
 }
 
+/// Somebody of a customer, signed in at the authority.
+pub async fn ingrid(w: &World) -> Browser {
+    let mut browser = w.browser();
+    browser.get("/authority/sign-in").await;
+    let fields = [("username", "ingrid@fjordline.no"), ("password", entente_testkit::app::PASSWORD)];
+    browser.post("/authority/sign-in", &fields).await.is(StatusCode::OK);
+    browser
+}
+
 async fn asks(browser: &mut Browser, program: &Program, redirect: &str) -> Page {
     let query = format!("client_id={}&redirect_uri={}&response_type=code&state=s", program.id, encoded(redirect));
     browser.get(&format!("{AUTHORIZE}?{query}{CHALLENGE}")).await
@@ -217,10 +226,7 @@ async fn an_answer_travels_the_way_the_program_asked_for() {
 async fn a_page_that_refuses_leads_back_to_a_program_that_wants_its_answer_posted() {
     let w = World::new();
     let good = request(&program(&w), "s");
-    let mut ingrid = w.browser();
-    ingrid.get("/authority/sign-in").await;
-    let fields = [("username", "ingrid@fjordline.no"), ("password", entente_testkit::app::PASSWORD)];
-    ingrid.post("/authority/sign-in", &fields).await.is(StatusCode::OK);
+    let mut ingrid = ingrid(&w).await;
     let page = ingrid.get(&format!("{AUTHORIZE}?{good}&response_mode=form_post")).await;
     page.is(StatusCode::FORBIDDEN).has_code("access_denied");
     let links = page.body.split("href=\"").filter_map(|it| it.split('"').next());

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use entente_portal::web::ReturnPath;
 use entente_testkit::tokens::REDIRECT;
 
-use crate::answers::maya;
+use crate::answers::{ingrid, maya};
 use crate::authorize::{AUTHORIZE, program, request, signs_in};
 use crate::world::{Browser, HOST, Page, World, encoded};
 
@@ -67,10 +67,7 @@ async fn where_no_page_may_be_shown_the_program_is_told_that_nobody_is_signed_in
 async fn whoever_may_not_go_on_is_told_on_a_page_and_the_program_where_none_may_be_shown() {
     let w = World::new();
     let good = request(&program(&w), "s");
-    let mut ingrid = w.browser();
-    ingrid.get("/authority/sign-in").await;
-    let fields = [("username", "ingrid@fjordline.no"), ("password", entente_testkit::app::PASSWORD)];
-    ingrid.post("/authority/sign-in", &fields).await.is(StatusCode::OK);
+    let mut ingrid = ingrid(&w).await;
     told(&asks(&mut ingrid, &good, "&prompt=none").await, "access_denied", 50_020, "of another organisation");
     let page = asks(&mut ingrid, &good, "").await;
     page.is(StatusCode::FORBIDDEN).has_code("access_denied");

@@ -27,6 +27,21 @@ impl Issued {
     }
 }
 
+/// The person a token speaks for, and what the program may do for them.
+#[derive(Debug, Clone, Serialize)]
+struct Subject {
+    sub: Text<UserId>,
+    oid: Text<UserId>,
+    idtyp: &'static str,
+    scp: String,
+}
+
+impl Subject {
+    fn new(person: UserId, asked: &Asked) -> Self {
+        Self { sub: Text(person), oid: Text(person), idtyp: "user", scp: asked.granted() }
+    }
+}
+
 /// The claims of an access token for somebody in their own organisation.
 #[derive(Debug, Clone, Serialize)]
 pub struct Access<'a> {
@@ -34,10 +49,8 @@ pub struct Access<'a> {
     base: Base,
     #[serde(flatten)]
     issued: Issued,
-    sub: Text<UserId>,
-    oid: Text<UserId>,
-    idtyp: &'static str,
-    scp: String,
+    #[serde(flatten)]
+    subject: Subject,
     roles: Vec<&'static str>,
     wids: Ids<'a>,
     name: &'a str,
@@ -55,14 +68,10 @@ pub fn access<'a>(
     who: &'a AtHome,
     now: Timestamp,
 ) -> Draft<Access<'a>> {
-    let id = Text(who.person.id);
     let claims = Access {
         base: Base::new(app, &who.tenant, asked.resource.audience(app.settings()), now, ACCESS_SECONDS),
         issued: Issued::new(app, client),
-        sub: id,
-        oid: id,
-        idtyp: "user",
-        scp: asked.granted(),
+        subject: Subject::new(who.person.id, asked),
         roles: who.person.partner_roles.iter().map(|role| role.code()).collect(),
         wids: Ids(&who.person.directory_roles),
         name: who.person.name.as_str(),
@@ -106,10 +115,8 @@ pub struct Acting<'a> {
     base: Base,
     #[serde(flatten)]
     issued: Issued,
-    sub: Text<UserId>,
-    oid: Text<UserId>,
-    idtyp: &'static str,
-    scp: String,
+    #[serde(flatten)]
+    subject: Subject,
     #[serde(flatten)]
     behalf: Behalf<'a>,
     #[serde(flatten)]
@@ -124,14 +131,11 @@ pub fn acting<'a>(
     who: &'a OnBehalf,
     now: Timestamp,
 ) -> Draft<Acting<'a>> {
-    let (id, lives) = (Text(who.person.id), acting::TOKEN_SECONDS);
+    let lives = acting::TOKEN_SECONDS;
     let claims = Acting {
         base: Base::new(app, &who.customer, asked.resource.audience(app.settings()), now, lives),
         issued: Issued::new(app, client),
-        sub: id,
-        oid: id,
-        idtyp: "user",
-        scp: asked.granted(),
+        subject: Subject::new(who.person.id, asked),
         behalf: Behalf::new(app, who),
         proven: Proven::from(&who.proof),
     };
