@@ -137,7 +137,7 @@ impl PasswordHasher {
         let threads = ThreadPoolBuilder::new()
             .num_threads(concurrency.max(1))
             .thread_name(|at| format!("password-{at}"))
-            .start_handler(|_| step_back())
+            .start_handler(step_back)
             .build()
             .expect("threads for passwords can be started");
         Self { argon2, absent, threads, line: AtomicUsize::new(0) }
@@ -176,12 +176,29 @@ impl std::fmt::Debug for PasswordHasher {
     }
 }
 
-/// Gives this thread the lowest priority. Linux counts it by thread, others by process, where it would slow down everything.
-fn step_back() {
-    #[cfg(target_os = "linux")]
+/// Gives this thread of the pool the lowest priority and a core to stay on. Linux alone: it counts priority by thread, others by process,
+/// where it would slow down everything.
+///
+/// A thread that may move is moved to whichever core has nothing to do for a moment, and is in the way of what wakes up there next:
+/// requests beside a rush of sign-ins would wait half as long again. Which core it is differs from process to process, so that several
+/// servers on one machine do not meet on the same.
+#[cfg(target_os = "linux")]
+fn step_back(at: usize) {
+    use rustix::thread::{CpuSet, sched_getaffinity, sched_setaffinity};
+
     // A system that refuses leaves the thread as it was: slower for others under a rush, and right all the same.
     let _ = rustix::process::setpriority_process(None, 19);
+    let Ok(allowed) = sched_getaffinity(None) else { return };
+    let cores = || (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core));
+    let mine = (std::process::id() as usize).wrapping_add(at);
+    let Some(core) = mine.checked_rem(cores().count()).and_then(|nth| cores().nth(nth)) else { return };
+    let mut own = CpuSet::new();
+    own.set(core);
+    let _ = sched_setaffinity(None, &own);
 }
+
+#[cfg(not(target_os = "linux"))]
+fn step_back(_: usize) {}
 
 #[expect(
     clippy::expect_used,
@@ -307,6 +324,22 @@ mod tests {
             thread.join().unwrap();
         }
         assert!((1..=2).contains(&most.load(Ordering::SeqCst)));
+    }
+
+    #[test]
+    #[cfg(target_os = "linux")]
+    fn each_thread_steps_back_and_stays_on_a_core_of_its_own() {
+        use rustix::thread::{CpuSet, sched_getaffinity};
+
+        let threads = cheap().threads.broadcast(|_| {
+            let allowed = sched_getaffinity(None).unwrap();
+            let cores: Vec<usize> = (0..CpuSet::MAX_CPU).filter(|core| allowed.is_set(*core)).collect();
+            (rustix::process::getpriority_process(None).unwrap(), cores)
+        });
+        assert!(threads.iter().all(|(priority, cores)| *priority == 19 && cores.len() == 1), "{threads:?}");
+        let everybody = sched_getaffinity(None).unwrap();
+        assert!(threads.iter().flat_map(|it| &it.1).all(|core| everybody.is_set(*core)), "{threads:?}");
+        assert!(everybody.count() == 1 || threads[0].1 != threads[1].1, "{threads:?}");
     }
 
     #[test]
