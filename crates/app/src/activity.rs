@@ -60,6 +60,13 @@ pub struct Entry {
     pub detail: Vec<(String, String)>,
 }
 
+impl Entry {
+    /// What it tells under a name.
+    pub fn said(&self, name: &str) -> Option<&str> {
+        self.detail.iter().find(|(known, _)| known == name).map(|(_, said)| said.as_str())
+    }
+}
+
 /// Who did it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Who {
@@ -138,7 +145,7 @@ const SHOWN: &[&str] = &[
     "link",
     "order",
     "made",
-    "partners",
+    "policy",
     "portal",
     "privileges",
     "quantity",
@@ -146,7 +153,6 @@ const SHOWN: &[&str] = &[
     "reason",
     "refusal",
     "renews",
-    "required",
     "roles",
     "sessions",
     "service_request",

@@ -289,21 +289,21 @@ fn removed(work: &Work<'_>, me: &Me, permit: &Permit, kind: Kind, name: Option<&
     Ok(())
 }
 
-/// Says whether the people of a partner need two factors.
+/// Says what a partner asks of its own people; what it asked of those who act for it stays.
 ///
 /// # Errors
 /// [`Error::Denied`] without the role, [`Error::StepUp`] without a fresh proof, [`Error::Factor`] when whoever asks has none:
 /// they would lock themselves out.
-pub fn set_partner_security(app: &App, ctx: &Ctx, required: bool) -> Result<(), Error> {
+pub fn set_partner_security(app: &App, ctx: &Ctx, security: Security) -> Result<(), Error> {
     app.write(ctx, move |work| {
         let (me, _, permit) = work.partner(Action::SetPartnerSecurity)?;
         work.fresh(Action::SetPartnerSecurity)?;
-        let now = tenant::security(work.tx, me.tenant.id)?;
-        set(work, &me, &permit, Security { required, ..now })
+        let Security { partners, .. } = tenant::security(work.tx, me.tenant.id)?;
+        set(work, &me, &permit, Security { partners, ..security })
     })
 }
 
-/// Says whether the people of a customer need two factors, and whether those of its partners do to act for it.
+/// Says what a customer asks of its own people, and of those of its partners.
 ///
 /// # Errors
 /// As [`set_partner_security`].
@@ -322,7 +322,7 @@ fn set(work: &Work<'_>, me: &Me, permit: &Permit, security: Security) -> Result<
     save_security(work, permit, me.tenant.id, security)
 }
 
-/// Keeps what an organisation asks, and writes down that it changed. Where two factors become required, whatever its people began
+/// Keeps what an organisation asks, and writes down each change of it. Where two factors become required, whatever its people began
 /// with one ends with it. Repeating it changes nothing.
 pub(crate) fn save_security(work: &Work<'_>, permit: &Permit, id: TenantId, security: Security) -> Result<(), Error> {
     let before = tenant::security(work.tx, id)?;
@@ -330,19 +330,19 @@ pub(crate) fn save_security(work: &Work<'_>, permit: &Permit, id: TenantId, secu
         return Ok(());
     }
     tenant::set_security(work.tx, permit, id, security)?;
-    let said = |yes: bool| if yes { "yes" } else { "no" };
-    let mut happened = Happened::new(EventKind::SecurityPolicyChanged)
-        .customer(id)
-        .with("required", said(security.required))
-        .with("partners", said(security.partners));
     if security.partners && !before.partners {
         acting::end_weak(work, permit, Reach::Customer(id))?;
     }
-    if security.required && !before.required {
-        let (sessions, grants) = end_weak(work, permit, id)?;
-        happened = happened.with("sessions", sessions.to_string()).with("grants", grants.to_string());
+    for (policy, on) in security.changed_from(before) {
+        let enabled = if on { "yes" } else { "no" };
+        let mut happened = Happened::new(EventKind::SecurityPolicyChanged).customer(id).with("policy", policy);
+        happened = happened.with("enabled", enabled);
+        if security.required && policy == "required" {
+            let (sessions, grants) = end_weak(work, permit, id)?;
+            happened = happened.with("sessions", sessions.to_string()).with("grants", grants.to_string());
+        }
+        work.record(happened)?;
     }
-    work.record(happened)?;
     Ok(())
 }
 

@@ -66,10 +66,6 @@ fn of(entries: &[Entry], kind: EventKind) -> &Entry {
     entries.iter().find(|it| it.kind == kind).unwrap()
 }
 
-fn detail<'a>(entry: &'a Entry, name: &str) -> Option<&'a str> {
-    entry.detail.iter().find(|(it, _)| it == name).map(|(_, value)| value.as_str())
-}
-
 #[test]
 fn each_side_reads_the_same_thing_in_names() {
     for_each_engine(|store| {
@@ -81,12 +77,9 @@ fn each_side_reads_the_same_thing_in_names() {
             assert_eq!(removed.actor, who);
             assert_eq!(removed.partner.as_deref(), Some("Brightwater IT"));
             assert_eq!(removed.customer.as_deref(), Some("Fjordline Logistics AS"));
-            assert_eq!(
-                (detail(removed, "side"), detail(removed, "reason")),
-                (Some("customer"), Some("We try without."))
-            );
+            assert_eq!((removed.said("side"), removed.said("reason")), (Some("customer"), Some("We try without.")));
             let added = of(entries, EventKind::SubscriptionAdded);
-            assert_eq!((added.subscription.as_deref(), detail(added, "quantity")), (Some("mail-plan"), Some("5")));
+            assert_eq!((added.subscription.as_deref(), added.said("quantity")), (Some("mail-plan"), Some("5")));
         }
         assert!(partner.windows(2).all(|pair| pair[0].id > pair[1].id), "newest first");
         assert_eq!(of(&partner, EventKind::TenantAdded).actor, Who::Operator);
@@ -99,10 +92,10 @@ fn request_numbers_are_the_partners_own() {
         let world = World::new(store);
         let accepted = of(&world.partner_reads(&Filter::default()), EventKind::InvitationAccepted).clone();
         assert_eq!(accepted.request, Some(world.view.invitation.number));
-        assert_eq!(detail(&accepted, "number"), None);
+        assert_eq!(accepted.said("number"), None);
         let seen = world.customer_reads(&Filter::default());
         assert!(seen.iter().any(|it| it.kind == EventKind::InvitationAccepted));
-        assert!(seen.iter().all(|it| it.request.is_none() && detail(it, "number").is_none()));
+        assert!(seen.iter().all(|it| it.request.is_none() && it.said("number").is_none()));
         assert!(seen.iter().all(|it| it.kind != EventKind::InvitationCreated), "what the partner drafted is its own");
     });
 }

@@ -299,7 +299,7 @@ fn what_is_taken_back_is_gone_from_the_next_answer() {
             people::set_roles(&it.test.app, &it.chief, it.tom.person.unwrap(), vec![SalesAgent]).unwrap();
         }),
         ("want two factors", "second_factor_required (oneself)", |it| {
-            let wanted = Security { required: false, partners: true };
+            let wanted = Security { partners: true, ..Security::NOTHING };
             tenant::set_security(&it.test.app, &Ctx::operator(), it.customer.id, wanted).unwrap();
         }),
     ];

@@ -103,9 +103,24 @@ pub struct Security {
     pub required: bool,
     /// The people of its partners need two factors to act for it.
     pub partners: bool,
+    /// Its own people may type codes of other devices even with powerful roles ([`crate::people::may_type_codes`]).
+    pub device_codes: bool,
 }
 
 impl Security {
+    /// What is asked where nobody said anything.
+    pub const NOTHING: Self = Self { required: false, partners: false, device_codes: false };
+
+    /// Where it differs from another: the name of what is asked, and what it is now.
+    pub fn changed_from(self, before: Self) -> impl Iterator<Item = (&'static str, bool)> {
+        let each = [
+            ("required", before.required, self.required),
+            ("partners", before.partners, self.partners),
+            ("device_codes", before.device_codes, self.device_codes),
+        ];
+        each.into_iter().filter(|(_, before, now)| before != now).map(|(name, _, now)| (name, now))
+    }
+
     /// Whether what one of its own people began with this proof may go on.
     pub fn lets_in(self, proof: &Proof) -> bool {
         !self.required || proof.strong()

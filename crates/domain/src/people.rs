@@ -4,6 +4,7 @@
 use crate::acting::{CLASSIC, Holder};
 use crate::directory::{PartnerRole, Person};
 use crate::directory_role;
+use crate::factor::Security;
 
 /// What can be tried with a person.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -91,9 +92,14 @@ pub const fn stands_above(role: PartnerRole) -> bool {
     matches!(role, PartnerRole::GlobalAdmin | PartnerRole::AdminAgent)
 }
 
-/// Whether a person's roles reach customers or administer a directory: such people are kept out of what a stranger could talk
-/// them into, like typing a code on another device (RFC 8628, section 5.4).
-pub fn is_powerful(person: &Person) -> bool {
+/// Whether somebody may sign in on another device by typing the code it shows. Whoever talks them into that has their rights (RFC 8628,
+/// section 5.4), so people with powerful roles may only where their organisation says so.
+pub fn may_type_codes(person: &Person, home: Security) -> bool {
+    home.device_codes || !is_powerful(person)
+}
+
+/// Whether a person's roles reach customers or administer a directory.
+fn is_powerful(person: &Person) -> bool {
     let reaches = |role: PartnerRole| CLASSIC.iter().any(|it| it.holder == Holder::Role(role));
     let powerful = |role: &PartnerRole| reaches(*role) || *role == PartnerRole::UserManagementAdmin;
     person_stands_above(person) || person.partner_roles.iter().any(powerful)

@@ -51,9 +51,9 @@ pub(crate) trait Room: Send {
 /// What an administrator may require of whom.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Policy {
-    /// Two factors of a partner's own people.
+    /// Of a partner's own people.
     Partner,
-    /// Two factors of a customer's own people, and of those who act for it.
+    /// Of a customer's own people, and of those who act for it.
     Customer,
 }
 
@@ -167,9 +167,12 @@ fn ticks(room: &impl Room, security: Security) -> Option<Vec<ui::Choice>> {
     let partners = ui::tick("partners", words.t("security-partners"))
         .hint(words.t("security-partners-hint"))
         .checked(security.partners);
+    let codes = ui::tick("device_codes", words.t("security-codes-allowed"))
+        .hint(words.t("security-codes-allowed-hint"))
+        .checked(security.device_codes);
     room.me().may(room.policy().action()).then(|| match room.policy() {
-        Policy::Partner => vec![own],
-        Policy::Customer => vec![own, partners],
+        Policy::Partner => vec![own, codes],
+        Policy::Customer => vec![own, partners, codes],
     })
 }
 
@@ -222,6 +225,8 @@ pub(crate) struct Step {
     required: bool,
     #[serde(default)]
     partners: bool,
+    #[serde(default)]
+    device_codes: bool,
 }
 
 #[derive(Debug, Clone, Copy, Deserialize)]
@@ -303,9 +308,10 @@ pub(crate) async fn act<R: Room>(
             done("session-ended")
         }
         What::Policy => {
-            let (policy, security) = (room.policy(), Security { required: step.required, partners: step.partners });
+            let Step { required, partners, device_codes, .. } = step;
+            let (policy, security) = (room.policy(), Security { required, partners, device_codes });
             ask(&room, move |app, ctx, _| match policy {
-                Policy::Partner => factor::set_partner_security(app, ctx, security.required),
+                Policy::Partner => factor::set_partner_security(app, ctx, security),
                 Policy::Customer => factor::set_customer_security(app, ctx, security),
             })
             .await?;

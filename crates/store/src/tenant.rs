@@ -25,7 +25,8 @@ statements! {
     ADD_DOMAIN = "INSERT INTO tenant_domain (domain, tenant_id) VALUES ($1, $2)";
     NAMES = "SELECT id, name FROM tenant WHERE id IN ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)";
     DOMAINS = "SELECT domain FROM tenant_domain WHERE tenant_id = $1 ORDER BY domain";
-    FOOTING = "SELECT p.standing, h.second_factor_required, h.partner_second_factor, COALESCE(c.partner_second_factor, FALSE)
+    FOOTING = "SELECT p.standing, COALESCE(c.partner_second_factor, FALSE), h.second_factor_required, h.partner_second_factor,
+            h.powerful_device_codes
         FROM tenant h
         LEFT JOIN partner p ON p.tenant_id = h.id LEFT JOIN tenant c ON c.id = $2 WHERE h.id = $1";
     STANDING = "SELECT standing FROM partner WHERE tenant_id = $1";
@@ -39,14 +40,11 @@ statements! {
         VALUES ($1, $2, $3, $4, $5, $6, $7)";
     ADD_LOCATION = "INSERT INTO partner_location (tenant_id, position, country) VALUES ($1, $2, $3)";
     SET_STANDING = "UPDATE partner SET standing = $2 WHERE tenant_id = $1 AND standing <> $2";
-    SECURITY = "SELECT second_factor_required, partner_second_factor FROM tenant WHERE id = $1";
-    SET_SECURITY = "UPDATE tenant SET second_factor_required = $2, partner_second_factor = $3 WHERE id = $1";
+    SECURITY = "SELECT second_factor_required, partner_second_factor, powerful_device_codes FROM tenant WHERE id = $1";
+    SET_SECURITY = "UPDATE tenant SET second_factor_required = $2, partner_second_factor = $3, powerful_device_codes = $4 WHERE id = $1";
     ANY = "SELECT 1 FROM tenant LIMIT 1";
     ANY_PARTNER = "SELECT 1 FROM partner LIMIT 1";
 }
-
-/// What an organisation asks that does not exist.
-const NOTHING: Security = Security { required: false, partners: false };
 
 /// The organisation, if there is one with this id.
 pub fn get(tx: &Tx, id: TenantId) -> Result<Option<Tenant>, StoreError> {
@@ -129,10 +127,9 @@ pub struct Footing {
 pub fn footing(tx: &Tx, home: TenantId, customer: TenantId) -> Result<Footing, StoreError> {
     let read = |row: &Row<'_>| {
         let partner = row.opt_text(0)?.map(|it| known("partner", "standing", it, Standing::parse)).transpose()?;
-        let home = Security { required: row.bool(1)?, partners: row.bool(2)? };
-        Ok(Footing { partner, home, strong_wanted: row.bool(3)? })
+        Ok(Footing { partner, strong_wanted: row.bool(1)?, home: read_security(row, 2)? })
     };
-    let nowhere = Footing { partner: None, home: NOTHING, strong_wanted: false };
+    let nowhere = Footing { partner: None, home: Security::NOTHING, strong_wanted: false };
     Ok(tx.one(&FOOTING, params![home, customer], read)?.unwrap_or(nowhere))
 }
 
@@ -212,14 +209,16 @@ pub fn set_standing(tx: &Tx, _: &Permit, id: TenantId, standing: Standing) -> Re
 
 /// What an organisation asks of the people who sign in for it or act for it; nothing of an organisation that does not exist.
 pub fn security(tx: &Tx, id: TenantId) -> Result<Security, StoreError> {
-    let known =
-        tx.one(&SECURITY, params![id], |row| Ok(Security { required: row.bool(0)?, partners: row.bool(1)? }))?;
-    Ok(known.unwrap_or(NOTHING))
+    Ok(tx.one(&SECURITY, params![id], |row| read_security(row, 0))?.unwrap_or(Security::NOTHING))
+}
+
+fn read_security(row: &Row<'_>, at: usize) -> Result<Security, StoreError> {
+    Ok(Security { required: row.bool(at)?, partners: row.bool(at + 1)?, device_codes: row.bool(at + 2)? })
 }
 
 /// Replaces it.
 pub fn set_security(tx: &Tx, _: &Permit, id: TenantId, security: Security) -> Result<(), StoreError> {
-    tx.exec(&SET_SECURITY, params![id, security.required, security.partners]).map(|_| ())
+    tx.exec(&SET_SECURITY, params![id, security.required, security.partners, security.device_codes]).map(|_| ())
 }
 
 fn read(row: &Row<'_>) -> Result<Tenant, StoreError> {

@@ -139,7 +139,7 @@ impl TestApp {
         };
         entente_app::tenant::add(&self.app, &Ctx::operator(), tenant.clone()).expect("registered");
         // Its people have passwords only. Written directly, so that logs begin with what a test does.
-        let (id, relaxed) = (tenant.id, Security { required: false, partners: false });
+        let (id, relaxed) = (tenant.id, Security::NOTHING);
         let permit = || Permit::unattended(Unattended::Operator);
         let kept = self.app.store().write(move |tx| entente_store::tenant::set_security(tx, &permit(), id, relaxed));
         kept.expect("kept");

@@ -83,7 +83,7 @@ async fn somebody_who_is_blocked_or_whose_organisation_wants_more_gets_no_token_
             }
         }),
         ("two factors are wanted", |w| {
-            let security = Security { required: true, partners: false };
+            let security = Security { required: true, ..Security::NOTHING };
             tenant::set_security(&w.test.app, &Ctx::operator(), w.partner.tenant.id, security).unwrap();
         }),
     ];

@@ -1,7 +1,9 @@
 //! Signing in on another device by typing a code (RFC 8628).
 //!
-//! Whoever talks somebody into typing a code gets their tokens, so people with powerful roles are kept out of it.
+//! Whoever talks somebody into typing a code gets their tokens, so people with powerful roles are kept out of it unless their
+//! organisation lets them.
 
+use entente_domain::directory::Person;
 use entente_domain::event::EventKind;
 use entente_domain::people;
 use entente_domain::policy::{Permit, Unattended};
@@ -96,7 +98,8 @@ pub struct Waiting {
 ///
 /// # Errors
 /// [`Error::SignInRequired`], [`Error::TooMany`] after too many codes; [`Error::NotFound`] for a code that is unknown, expired,
-/// answered, or of another organisation's application; [`Refusal`] `access_denied` for people with powerful roles.
+/// answered, or of another organisation's application; [`Refusal`] `access_denied` for people with powerful roles
+/// whose organisation does not allow it.
 pub fn look(app: &App, ctx: &Ctx, typed: &str) -> Result<Waiting, Error> {
     count(app, ctx)?;
     app.read(ctx, |work| {
@@ -141,9 +144,7 @@ fn waiting(
     typed: &str,
 ) -> Result<(Device, entente_domain::application::Application, UserCode), Error> {
     let me = work.me()?;
-    if people::is_powerful(&me.person) {
-        return Err(too_powerful().into());
-    }
+    may_type(work, &me.person)?;
     let code = UserCode::parse(typed).ok_or(Error::NotFound)?;
     let open = |it: &Device| {
         it.answer == Answer::Waiting
@@ -157,9 +158,13 @@ fn waiting(
     Ok((it, client, code))
 }
 
-fn too_powerful() -> Refusal {
-    let text = "People whose roles reach customers or administer a directory sign in on the device itself.";
-    Refusal::new(Kind::AccessDenied, 53_003, text)
+fn may_type(work: &Work<'_>, person: &Person) -> Result<(), Error> {
+    if people::may_type_codes(person, tenant::security(work.tx, person.tenant)?) {
+        return Ok(());
+    }
+    let text = "People whose roles reach customers or administer a directory sign in on the device itself, unless a global admin of \
+        their organisation allows codes for them.";
+    Err(Refusal::new(Kind::AccessDenied, 53_003, text).into())
 }
 
 enum Polled {
@@ -227,9 +232,10 @@ fn poll(
             }
             let gone = || Refusal::new(Kind::InvalidGrant, 50_057, "The account is blocked.");
             let person = directory::get(work.tx, person)?.filter(|it| it.enabled).ok_or_else(gone)?;
-            // Their roles may have grown since they typed it.
-            if people::is_powerful(&person) {
-                return Ok(Polled::Refused(too_powerful()));
+            // Their roles may have grown since they typed it. What was taken above stays taken.
+            match may_type(work, &person) {
+                Err(Error::Authority(refusal)) => return Ok(Polled::Refused(*refusal)),
+                outcome => outcome?,
             }
             let home = tenant::get(work.tx, person.tenant)?.ok_or_else(gone)?;
             let asked = scope::read(work, &it.scope, Some(home.id))?;

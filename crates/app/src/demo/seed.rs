@@ -165,7 +165,7 @@ impl<'a> Seed<'a> {
     /// Its people have published passwords and nothing else, so nobody who acts for it needs a second factor.
     fn register(&self, home: &Tenant) -> Result<(), Error> {
         tenant::add(self.app, &Ctx::operator(), home.clone())?;
-        tenant::set_security(self.app, &Ctx::operator(), home.id, Security { required: false, partners: false })
+        tenant::set_security(self.app, &Ctx::operator(), home.id, Security::NOTHING)
     }
 
     fn add_customer(&mut self, plan: &CustomerPlan, organisation: bool, hash: &str) -> Result<(), Error> {
@@ -315,7 +315,7 @@ impl<'a> Seed<'a> {
         };
         let created = new_customer::create(self.app, &self.agent(by)?, wish)?;
         let home = created.tenant;
-        tenant::set_security(self.app, &Ctx::operator(), home.id, Security { required: false, partners: false })?;
+        tenant::set_security(self.app, &Ctx::operator(), home.id, Security::NOTHING)?;
         let (nobody, here) = (Ctx::anonymous(None, Language::En), Audience::Customer(home.cloud));
         let first = created.password.ok_or(Error::NotFound)?;
         if let Entered::Pending(token, _) = sign_in::start(self.app, &nobody, here, created.login.as_str(), &first)? {

@@ -4,9 +4,11 @@ use entente_app::application::{self, Choice};
 use entente_app::authority::client::Presented;
 use entente_app::authority::token::{self, TokenSet};
 use entente_app::authority::{Kind, device};
-use entente_app::{Ctx, Error, people};
+use entente_app::{Ctx, Error, activity, factor, people};
 use entente_domain::application::Signature;
 use entente_domain::directory::PartnerRole;
+use entente_domain::event::EventKind;
+use entente_domain::factor::Security;
 use entente_domain::ids::ApplicationId;
 use entente_domain::language::Language;
 use entente_testkit::for_each_engine;
@@ -106,6 +108,54 @@ fn a_device_is_let_in_by_ordinary_people_only_once_and_at_its_own_pace() {
         ] {
             assert!(matches!(guess, Err(Error::TooMany { .. })), "guessing");
         }
+    });
+}
+
+#[test]
+fn an_organisation_may_let_its_powerful_people_type_codes() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let (tool, app) = (command_line(&w), &w.test.app);
+        let start = || begin(&w, tool, "organizations").unwrap();
+        let poll = |code: &str| poll(&w, tool, "organizations", code);
+        let allow = |who: &Ctx, device_codes| {
+            factor::set_partner_security(app, who, Security { device_codes, ..Security::NOTHING })
+        };
+        let chief = w.test.confirmed(&w.chief);
+        assert!(matches!(allow(&w.test.confirmed(&w.agent), true), Err(Error::Denied(_))));
+        w.test.clock.advance_seconds(601);
+        assert!(matches!(allow(&chief, true), Err(Error::StepUp(_))));
+        let chief = w.test.confirmed(&w.chief);
+        assert!(matches!(device::look(app, &w.agent, &start().user_code), Err(Error::Authority(_))));
+        allow(&chief, true).unwrap();
+        allow(&chief, true).unwrap();
+        w.test.clock.advance_seconds(1);
+
+        let begun = start();
+        device::look(app, &w.agent, &begun.user_code).unwrap();
+        device::answer(app, &w.agent, &begun.user_code, true).unwrap();
+        let set = poll(&begun.device_code).unwrap();
+        assert_eq!(claims(&set.access_token)["oid"], w.agent.person.unwrap().to_string());
+        let elsewhere = device::look(app, &w.admin, &start().user_code);
+        assert!(
+            matches!(elsewhere, Err(Error::Authority(_))),
+            "what a partner allows is not for its customer's people"
+        );
+
+        let (approved, shown) = (start(), start());
+        device::answer(app, &w.agent, &approved.user_code, true).unwrap();
+        allow(&chief, false).unwrap();
+        refused(&poll(&approved.device_code), Kind::AccessDenied);
+        let taken_back = device::answer(app, &w.agent, &shown.user_code, true);
+        assert!(matches!(taken_back, Err(Error::Authority(it)) if it.kind == Kind::AccessDenied));
+        let filter = activity::Filter::default();
+        let log = activity::of_partner(app, &w.chief, &filter, None, 100).unwrap().entries;
+        let changes: Vec<_> =
+            log.iter().filter(|it| it.kind == EventKind::SecurityPolicyChanged).map(|it| &it.detail).collect();
+        let detail = |enabled: &str| {
+            vec![("enabled".to_owned(), enabled.to_owned()), ("policy".to_owned(), "device_codes".to_owned())]
+        };
+        assert_eq!(changes, [&detail("no"), &detail("yes")], "newest first; the repetition is none");
     });
 }
 

@@ -89,7 +89,7 @@ fn when_a_customer_wants_two_factors_of_partners_acting_on_one_ends_and_is_told(
         let w = World::new(store);
         let mail = hearing(&w, Cloud::Public, "mail", HELPDESK_ADMINISTRATOR);
         w.test.authority().act(&mail, &w.agent, w.customer.id).unwrap();
-        let security = Security { required: false, partners: true };
+        let security = Security { partners: true, ..Security::NOTHING };
         tenant::set_security(&w.test.app, &Ctx::operator(), w.customer.id, security).unwrap();
         assert_eq!(told(&w, EventKind::ActingEnded).len(), 1);
     });

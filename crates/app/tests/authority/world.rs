@@ -113,7 +113,7 @@ pub const WAYS: &[Way] = &[
         what: "the partner began to require two factors",
         told: Some(("admin", "second_factor")),
         take: |w| {
-            let (id, security) = (w.partner.tenant.id, Security { required: true, partners: false });
+            let (id, security) = (w.partner.tenant.id, Security { required: true, ..Security::NOTHING });
             tenant::set_security(&w.test.app, &Ctx::operator(), id, security).unwrap();
         },
     },

@@ -40,7 +40,9 @@ const PROTECTED: &[(&str, Try)] = &[
     ("remove an application", |w, who| factor::remove_application(&w.test.app, who)),
     ("remove a passkey", |w, who| factor::remove_passkey(&w.test.app, who, PasskeyId::from_uuid(uuid::Uuid::nil()))),
     ("make codes", |w, who| factor::make_codes(&w.test.app, who).map(|_| ())),
-    ("require a factor", |w, who| factor::set_partner_security(&w.test.app, who, true)),
+    ("require a factor", |w, who| {
+        factor::set_partner_security(&w.test.app, who, Security { required: true, ..Security::NOTHING })
+    }),
     ("reset factors", |w, who| people::reset_factors(&w.test.app, who, w.tom.person.unwrap())),
 ];
 
@@ -78,11 +80,12 @@ fn accepting_needs_it_and_taking_back_never_does() {
         w.test.clock.advance_seconds(601);
         let refused = accept(w, &admin, &link);
         assert!(matches!(refused, Err(Error::StepUp(StepUp::NotFresh))), "{refused:?}");
-        let policy = factor::set_customer_security(&w.test.app, &admin, Security { required: false, partners: true });
+        let policy =
+            factor::set_customer_security(&w.test.app, &admin, Security { partners: true, ..Security::NOTHING });
         assert!(matches!(policy, Err(Error::StepUp(StepUp::NotFresh))));
         let fresh = w.test.confirmed(&admin);
         accept(w, &fresh, &link).unwrap();
-        factor::set_customer_security(&w.test.app, &fresh, Security { required: false, partners: true }).unwrap();
+        factor::set_customer_security(&w.test.app, &fresh, Security { partners: true, ..Security::NOTHING }).unwrap();
         w.test.clock.advance_seconds(601);
         relationship::remove_privileges(&w.test.app, &admin, w.partner.tenant.id, None).unwrap();
         relationship::end(&w.test.app, &w.maya, fresh_home(w, &admin)).unwrap();

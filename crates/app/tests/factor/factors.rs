@@ -9,7 +9,7 @@ use entente_app::{Answer, Ctx, Error, factor, people, sign_in};
 use entente_domain::assurance::{Method, Next, StepUp};
 use entente_domain::cloud::Cloud;
 use entente_domain::event::EventKind;
-use entente_domain::factor::Because;
+use entente_domain::factor::{Because, Security};
 use entente_domain::text::FactorName;
 use entente_testkit::Authenticator;
 use entente_testkit::app::PASSWORD;
@@ -260,14 +260,20 @@ fn of_two_with_the_same_code_one_wins() {
 fn an_organisation_that_requires_a_factor_lets_nobody_in_without() {
     in_each(|w| {
         let app = &w.test.app;
-        let none = factor::set_partner_security(app, &w.maya, true);
+        let none = factor::set_partner_security(app, &w.maya, Security { required: true, ..Security::NOTHING });
         assert!(matches!(none, Err(Error::Factor(it)) if it.because == Because::NoneYet), "not with none oneself");
         w.add_application(&w.maya, "maya");
         let maya = w.strong(&w.maya);
-        assert!(matches!(factor::set_partner_security(app, &w.maya, true), Err(Error::StepUp(StepUp::NotStrong))));
-        assert!(matches!(factor::set_partner_security(app, &w.strong(&w.tom), true), Err(Error::Denied(_))));
-        factor::set_partner_security(app, &maya, true).unwrap();
-        factor::set_partner_security(app, &maya, true).unwrap();
+        assert!(matches!(
+            factor::set_partner_security(app, &w.maya, Security { required: true, ..Security::NOTHING }),
+            Err(Error::StepUp(StepUp::NotStrong))
+        ));
+        assert!(matches!(
+            factor::set_partner_security(app, &w.strong(&w.tom), Security { required: true, ..Security::NOTHING }),
+            Err(Error::Denied(_))
+        ));
+        factor::set_partner_security(app, &maya, Security { required: true, ..Security::NOTHING }).unwrap();
+        factor::set_partner_security(app, &maya, Security { required: true, ..Security::NOTHING }).unwrap();
         assert_eq!(w.events(EventKind::SecurityPolicyChanged), 1, "the repetition is none");
         let last = factor::remove_application(app, &maya);
         assert!(matches!(last, Err(Error::Factor(it)) if it.because == Because::Required));

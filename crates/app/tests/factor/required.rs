@@ -41,7 +41,7 @@ fn customer(w: &World) -> (Tenant, Ctx, Program) {
 }
 
 fn require(w: &World, who: &Ctx) {
-    factor::set_partner_security(&w.test.app, who, true).unwrap();
+    factor::set_partner_security(&w.test.app, who, Security { required: true, ..Security::NOTHING }).unwrap();
 }
 
 /// What a partner's log keeps of one kind, newest first.
@@ -97,9 +97,12 @@ fn what_was_begun_with_one_factor_ends_and_the_rest_goes_on() {
 
         let log = activity::of_partner(app, &maya, &activity::Filter::default(), None, 100).unwrap().entries;
         let changed = log.iter().find(|it| it.kind == EventKind::SecurityPolicyChanged).unwrap();
-        let said = |name: &str| changed.detail.iter().find(|(it, _)| it == name).map(|(_, said)| said.as_str());
+        let said = |name: &str| changed.said(name);
         // The four sessions the partner's people began with and Tom's second; Tom's grants with one factor to either application.
-        assert_eq!((said("required"), said("sessions"), said("grants")), (Some("yes"), Some("5"), Some("2")));
+        assert_eq!(
+            [said("policy"), said("enabled"), said("sessions"), said("grants")],
+            [Some("required"), Some("yes"), Some("5"), Some("2")]
+        );
     });
 }
 
@@ -109,7 +112,7 @@ fn nothing_ends_where_nothing_new_is_required() {
         let (weak, _) = w.session_of("tom");
         let id = w.partner.tenant.id;
         let set = |required, partners| {
-            let security = Security { required, partners };
+            let security = Security { required, partners, ..Security::NOTHING };
             entente_app::tenant::set_security(&w.test.app, &Ctx::operator(), id, security).unwrap();
         };
         set(false, true);
@@ -145,13 +148,7 @@ fn no_sign_in_with_one_factor_outlives_the_moment_of_change() {
         w.add_application(&w.maya, "maya");
         let portal = Audience::Partner;
         for round in 0..ROUNDS {
-            entente_app::tenant::set_security(
-                app,
-                &Ctx::operator(),
-                w.partner.tenant.id,
-                Security { required: false, partners: false },
-            )
-            .unwrap();
+            entente_app::tenant::set_security(app, &Ctx::operator(), w.partner.tenant.id, Security::NOTHING).unwrap();
             let code = authority.code(&program, &w.tom, "organizations", "openid offline_access").unwrap();
             let maya = w.strong(&w.maya);
             let start = Barrier::new(3);

@@ -114,7 +114,7 @@ impl World {
 
     /// The partner requires a second factor of its people.
     pub fn require(&self) {
-        let security = Security { required: true, partners: false };
+        let security = Security { required: true, ..Security::NOTHING };
         entente_app::tenant::set_security(&self.test.app, &Ctx::operator(), self.partner.tenant.id, security).unwrap();
     }
 

@@ -34,7 +34,7 @@ fn one_is_given_changed_and_taken_by_both_sides() {
         assert_eq!((units(&w, standard()).consumed, w.count(here, EventKind::LicencesChanged)), (0, 3));
         // Both sides read what was done, and in which role the partner's person did it.
         let entries = activity::of_customer(app, &w.ingrid, &Filter::default(), None, 9).unwrap().entries;
-        let about = |it: &&activity::Entry| it.detail.iter().any(|(name, _)| name == "licences_given");
+        let about = |it: &&activity::Entry| it.said("licences_given").is_some();
         let given = entries.iter().find(about).unwrap();
         assert_eq!(given.kind, EventKind::LicencesChanged);
         let names: Vec<&str> = given.detail.iter().map(|(name, _)| name.as_str()).collect();
@@ -111,7 +111,7 @@ fn deleting_frees_and_bringing_back_takes_what_is_left() {
         assert_eq!((holders(&w, standard()), holders(&w, mail)), (vec!["Bo".to_owned()], vec!["Anna".to_owned()]));
         let entries = activity::of_customer(app, &w.ingrid, &Filter::default(), None, 9).unwrap().entries;
         let restored = entries.iter().find(|it| it.kind == EventKind::UserRestored).unwrap();
-        let said = |name: &str| restored.detail.iter().find(|(it, _)| it == name).map(|(_, said)| said.as_str());
+        let said = |name: &str| restored.said(name);
         assert_eq!(said("licences_missing"), Some("PRODUCTIVITY_STANDARD"));
         assert_eq!(said("licences_given"), Some("MAIL_PLAN"));
         // What nobody brought back in time is gone, with what it held.

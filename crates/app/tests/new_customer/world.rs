@@ -75,7 +75,7 @@ impl World {
 
     /// Lets partners' people act there with one factor.
     pub fn without_second_factor(&self, customer: TenantId) {
-        let security = Security { required: false, partners: false };
+        let security = Security::NOTHING;
         entente_app::tenant::set_security(&self.test.app, &Ctx::operator(), customer, security).unwrap();
     }
 

@@ -78,7 +78,7 @@ fn a_reset_ends_everything_and_what_waits_for_a_password() {
 fn where_two_factors_are_required_one_is_set_up_with_ones_own_password() {
     for_each_engine(|store| {
         let w = World::new(store);
-        let security = entente_domain::factor::Security { required: true, partners: false };
+        let security = entente_domain::factor::Security { required: true, ..entente_domain::factor::Security::NOTHING };
         entente_app::tenant::set_security(&w.test.app, &Ctx::operator(), w.customer.id, security).unwrap();
         let added = w.create(&w.tom, "Kim").unwrap();
         let token = pending(w.sign_in("kim@fjordline.no", &added.password));

@@ -4,7 +4,7 @@ use askama::Template;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use entente_app::Error;
-use entente_app::authority::device;
+use entente_app::authority::{Kind, device};
 use serde::Deserialize;
 
 use super::{ask, sign_in};
@@ -110,6 +110,11 @@ pub(super) async fn act(s: MaybeSession, Form(step): Form<Step>) -> Result<Respo
         Err(Error::NotFound) => {
             let wrong = Some(words.t("device-code-unknown"));
             Ok((StatusCode::UNPROCESSABLE_ENTITY, view(&s, &step.user_code, wrong)?).into_response())
+        }
+        Err(Error::Authority(refusal)) if refusal.kind == Kind::AccessDenied => {
+            let text = words.t("device-powerful");
+            let page = ui::render(&Done { page: page(&s, crate::key!("device-title")), text })?;
+            Ok((StatusCode::FORBIDDEN, page).into_response())
         }
         Err(Error::SignInRequired) => Ok(sign_in("/devicelogin", (false, false), None)),
         Err(error) => Err(error.into()),

@@ -81,7 +81,7 @@ fn moment(words: Words, entry: &Entry) -> Moment {
         Who::System => words.t("log-system"),
     };
     let from = entry.address.as_ref().map(|address| words.t_with("log-from", &[arg("address", address)]));
-    let reason = entry.detail.iter().find(|(name, _)| name == "reason").map(|(_, text)| format!("“{text}”"));
+    let reason = entry.said("reason").map(|text| format!("“{text}”"));
     let sub: Vec<String> = std::iter::once(who).chain(words::details(words, entry)).chain(from).chain(reason).collect();
     Moment {
         icon,

@@ -116,7 +116,7 @@ fn field(kind: EventKind, name: &str) -> Option<&'static str> {
 /// How many units, and how many there were before.
 fn quantity(words: Words, entry: &Entry, said: &str) -> Option<String> {
     let now = words.number(said.parse::<i64>().ok()?);
-    let before = entry.detail.iter().find(|(name, _)| name == "before").and_then(|(_, it)| it.parse::<i64>().ok());
+    let before = entry.said("before").and_then(|it| it.parse::<i64>().ok());
     Some(match before {
         Some(before) => words.t_with("detail-quantity-from", &[arg("before", &words.number(before)), arg("now", &now)]),
         None => words.t_with("detail-quantity", &[arg("now", &now)]),

@@ -16,7 +16,7 @@ pub(crate) fn happened(words: Words, entry: &Entry) -> Html {
         .subscription
         .as_deref()
         .map_or_else(|| Html::text(&words.t("happened-a-product")), |code| Html::strong(&super::product(words, code)));
-    let number = entry.detail.iter().find(|(name, _)| name == "service_request").map_or("–", |(_, number)| number);
+    let number = entry.said("service_request").unwrap_or("–");
     let args = [
         ("number", Html::text(number)),
         ("partner", name(&entry.partner, key!("happened-a-partner"))),
@@ -27,8 +27,23 @@ pub(crate) fn happened(words: Words, entry: &Entry) -> Html {
     words.rich(sentence(entry), &args)
 }
 
+/// Which rule about signing in changed.
+fn asked(entry: &Entry) -> &'static str {
+    let on = entry.said("enabled") == Some("yes");
+    match entry.said("policy") {
+        Some("required") if on => key!("happened-security-required"),
+        Some("required") => key!("happened-security-not-required"),
+        Some("partners") if on => key!("happened-security-partners"),
+        Some("partners") => key!("happened-security-not-partners"),
+        Some("device_codes") if on => key!("happened-security-codes"),
+        Some("device_codes") => key!("happened-security-no-codes"),
+        // As it was written before it said which.
+        _ => key!("happened-security-changed"),
+    }
+}
+
 fn sentence(entry: &Entry) -> &'static str {
-    let says = |name: &str, value: &str| entry.detail.iter().any(|(known, said)| known == name && said == value);
+    let says = |name: &str, value: &str| entry.said(name) == Some(value);
     match entry.kind {
         EventKind::InvitationCreated => key!("happened-invitation-created"),
         EventKind::InvitationOpened => key!("happened-invitation-opened"),
@@ -110,8 +125,7 @@ fn sentence(entry: &Entry) -> &'static str {
         EventKind::FactorRemoved => key!("happened-authenticator-removed"),
         EventKind::RecoveryCodesMade => key!("happened-codes-made"),
         EventKind::RecoveryCodeUsed => key!("happened-code-used"),
-        EventKind::SecurityPolicyChanged if says("required", "yes") => key!("happened-security-required"),
-        EventKind::SecurityPolicyChanged => key!("happened-security-not-required"),
+        EventKind::SecurityPolicyChanged => asked(entry),
         EventKind::ProviderChanged if says("enabled", "yes") => key!("happened-provider-on"),
         EventKind::ProviderChanged => key!("happened-provider-changed"),
         EventKind::ProviderRemoved => key!("happened-provider-removed"),

@@ -82,6 +82,35 @@ async fn a_form_is_answered_as_the_same_request_in_an_address_after_a_sign_in() 
 }
 
 #[tokio::test]
+async fn powerful_people_type_codes_once_their_organisation_lets_them() {
+    let w = World::new();
+    let mut browser = w.browser();
+    browser.get("/authority/sign-in").await;
+    signs_in(&mut browser, "/authority/sign-in?return=%2Fdevicelogin").await;
+    browser.get("/devicelogin").await.is(StatusCode::OK);
+    let typed = [("do", "look"), ("user_code", "BCDF-GHJK")];
+    browser.post("/devicelogin", &typed).await.is(StatusCode::FORBIDDEN).says("you sign in on the device itself");
+    browser.language = "zh-CN";
+    browser.post("/devicelogin", &typed).await.is(StatusCode::FORBIDDEN).says("请直接在设备上登录");
+    browser.language = "en";
+
+    let settings = "/partner/settings/security";
+    let mut maya = w.as_person("/partner", "maya@brightwater.no").await;
+    let title = "People with powerful roles may sign in with a code";
+    let ticked = "name=\"device_codes\" value=\"on\" checked";
+    let before = maya.get(settings).await;
+    assert!(!before.is(StatusCode::OK).says(title).body.contains(ticked));
+    let saved = maya.post(settings, &[("do", "policy"), ("device_codes", "on")]).await;
+    assert_eq!(saved.header("location"), "/partner/settings/security?done=security");
+    assert!(maya.get(settings).await.body.contains(ticked));
+    maya.get("/partner/activity").await.says("People with powerful roles may now type codes of other devices");
+    browser.post("/devicelogin", &typed).await.is(StatusCode::UNPROCESSABLE_ENTITY).says("know this code");
+    maya.post(settings, &[("do", "policy")]).await.is(StatusCode::SEE_OTHER);
+    maya.get("/partner/activity").await.says("People with powerful roles may no longer type codes of other devices");
+    browser.post("/devicelogin", &typed).await.is(StatusCode::FORBIDDEN);
+}
+
+#[tokio::test]
 async fn a_program_that_wants_a_fresh_sign_in_has_the_provider_asked_for_one() {
     let w = World::new();
     let provider = crate::federated::federated(&w).await;
