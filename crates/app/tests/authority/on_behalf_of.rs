@@ -1,5 +1,9 @@
 //! On-behalf-of: a program that was called by a person's token goes on for the same person, and for nobody who acts.
 
+use std::collections::BTreeSet;
+use std::sync::Barrier;
+use std::thread;
+
 use entente_app::authority::exchange::{CHAIN, ON_BEHALF_OF, ON_ONE};
 use entente_app::authority::token::TokenSet;
 use entente_app::authority::{Kind, keys};
@@ -162,6 +166,52 @@ fn a_program_that_is_called_again_goes_on_with_the_grant_it_has() {
 
         authority.revoke(&w.program, &first.refresh_token.unwrap()).unwrap();
         assert!(!authority.counts(&renewed) && made.iter().all(|it| !authority.counts(it)));
+    });
+}
+
+/// How many ask at the same moment.
+const AT_ONCE: usize = 4;
+const ROUNDS: usize = 5;
+
+#[test]
+fn programs_that_are_called_at_the_same_moment_make_no_more_than_one_after_another() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let authority = w.test.authority();
+        let (middle, first, _) = called(&w);
+        let right = |number: usize| format!("https://graph.microsoft.com/Right.{number}");
+        let ask = |number: usize| go_on_to(&w, &middle, &first.access_token, &right(number));
+        let at_once = |numbers: [usize; AT_ONCE]| {
+            let start = Barrier::new(AT_ONCE);
+            let from = |number: usize| {
+                start.wait();
+                ask(number)
+            };
+            thread::scope(|scope| {
+                let asking = numbers.map(|number| scope.spawn(move || from(number)));
+                asking.map(|it| it.join().unwrap())
+            })
+        };
+        // With the one they went on with first, two are left.
+        for number in AT_ONCE..ON_ONE - 3 + AT_ONCE {
+            ask(number).unwrap();
+        }
+        for round in 0..ROUNDS {
+            let (made, refusals): (Vec<_>, Vec<_>) =
+                at_once([0, 1, 2, 3]).into_iter().partition(|it: &Result<TokenSet, Error>| it.is_ok());
+            assert_eq!((made.len(), refusals.len()), (2, AT_ONCE - 2), "round {round}");
+            for refusal in &refusals {
+                refused(refusal, Kind::InvalidGrant);
+            }
+            for set in made {
+                authority.revoke(&middle, &set.unwrap().access_token).unwrap();
+            }
+
+            let same = at_once([0; AT_ONCE]).map(|it| it.unwrap().access_token);
+            let grants: BTreeSet<_> = same.iter().map(|it| claims(it)["sid"].to_string()).collect();
+            assert_eq!(grants.len(), 1, "round {round}: one grant for one scope");
+            authority.revoke(&middle, &same[0]).unwrap();
+        }
     });
 }
 
