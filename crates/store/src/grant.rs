@@ -1,7 +1,7 @@
 //! What people let applications do: grants with their refresh tokens, and the one-time values that lead to them.
 
 use entente_domain::assurance::Proof;
-use entente_domain::ids::{ActingId, ApplicationId, GrantId, TenantId, UserId};
+use entente_domain::ids::{ActingId, ApplicationId, GrantId, ServiceId, TenantId, UserId};
 use entente_domain::policy::Permit;
 use entente_domain::time::Timestamp;
 
@@ -25,13 +25,18 @@ statements! {
         AND person_id IN (SELECT id FROM person WHERE tenant_id = $1)";
     AT_SERVICES = "SELECT g.id, g.application_id, g.person_id, g.scope, g.authenticated_at, g.methods, g.created_at, g.used_at,
             g.expires_at, g.ended_at, g.source_id
-        FROM token_grant g JOIN service s ON s.application_id = g.application_id
-        WHERE g.person_id = $1 AND g.ended_at IS NULL AND g.expires_at > $2 ORDER BY g.created_at, g.id";
+        FROM token_grant g
+        WHERE g.person_id = $1 AND g.ended_at IS NULL AND g.expires_at > $2
+            AND (EXISTS (SELECT 1 FROM service s WHERE s.application_id = g.application_id)
+                OR EXISTS (SELECT 1 FROM grant_service t WHERE t.grant_id = g.id)) ORDER BY g.created_at, g.id";
     WEAK_AT_SERVICES = "SELECT g.id, g.application_id, g.person_id, g.scope, g.authenticated_at, g.methods, g.created_at, g.used_at,
             g.expires_at, g.ended_at, g.source_id
-        FROM token_grant g JOIN service s ON s.application_id = g.application_id
+        FROM token_grant g
         WHERE g.methods = $2 AND g.ended_at IS NULL AND g.expires_at > $3
-            AND g.person_id IN (SELECT id FROM person WHERE tenant_id = $1) ORDER BY g.created_at, g.id";
+            AND g.person_id IN (SELECT id FROM person WHERE tenant_id = $1)
+            AND (EXISTS (SELECT 1 FROM service s WHERE s.application_id = g.application_id)
+                OR EXISTS (SELECT 1 FROM grant_service t WHERE t.grant_id = g.id)) ORDER BY g.created_at, g.id";
+    ADD_SERVICE = "INSERT INTO grant_service (grant_id, service_id) VALUES ($1, $2) ON CONFLICT (grant_id, service_id) DO NOTHING";
     DELETE_CODES = "DELETE FROM authorization_code WHERE person_id = $1";
     SWEEP = "DELETE FROM token_grant WHERE expires_at <= $1";
     REFRESH = "SELECT hash, grant_id, created_at, used_at, successor FROM refresh_token WHERE hash = $1";
@@ -160,6 +165,11 @@ pub fn put(tx: &Tx, _: &Permit, it: &Grant) -> Result<(), StoreError> {
     .map(|_| ())
 }
 
+/// Notes that a token of a grant is for a service.
+pub fn add_service(tx: &Tx, _: &Permit, id: GrantId, service: ServiceId) -> Result<(), StoreError> {
+    tx.exec(&ADD_SERVICE, params![id, service]).map(|_| ())
+}
+
 /// Notes that a token of a grant was asked for.
 pub fn touch(tx: &Tx, id: GrantId, at: Timestamp) -> Result<(), StoreError> {
     tx.exec(&TOUCH, params![id, at]).map(|_| ())
@@ -185,12 +195,12 @@ pub fn end_of_tenant(tx: &Tx, _: &Permit, tenant: TenantId, methods: &str, at: T
     tx.exec(&END_OF_TENANT, params![tenant, methods, at])
 }
 
-/// What somebody is signed in to at services of the operator's.
+/// What somebody is signed in to at services of the operator's, or has tokens for them by.
 pub fn at_services(tx: &Tx, person: UserId, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
     tx.all(&AT_SERVICES, params![person, now], read)
 }
 
-/// What an organisation's people are signed in to at services, proven by exactly these methods.
+/// The same of an organisation's people, proven by exactly these methods.
 pub fn weak_at_services(tx: &Tx, tenant: TenantId, methods: &str, now: Timestamp) -> Result<Vec<Grant>, StoreError> {
     tx.all(&WEAK_AT_SERVICES, params![tenant, methods, now], read)
 }

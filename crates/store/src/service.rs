@@ -1,7 +1,7 @@
 //! The catalogue of services.
 
 use entente_domain::cloud::Cloud;
-use entente_domain::ids::{ApplicationId, ServiceId};
+use entente_domain::ids::{ApplicationId, GrantId, ServiceId};
 use entente_domain::policy::Permit;
 use entente_domain::service::{Health, Level, Service, Trouble};
 
@@ -22,6 +22,7 @@ statements! {
     GET = service!("WHERE id = $1");
     OF_CLOUD = service!("WHERE cloud = $1 ORDER BY name LIMIT 200");
     OF_APPLICATION = service!("WHERE application_id = $1");
+    OF_GRANT = service!("WHERE id IN (SELECT service_id FROM grant_service WHERE grant_id = $1) ORDER BY id LIMIT 200");
     NAMED = service!("WHERE cloud = $1 AND name = $2");
     /// Goes through a cloud's services, of which there are at most 200.
     TROUBLED = service!("WHERE cloud = $1 AND health <> 'healthy' ORDER BY name LIMIT 200");
@@ -48,6 +49,11 @@ pub fn of_cloud(tx: &Tx, cloud: Cloud) -> Result<Vec<Service>, StoreError> {
 /// The service an application is the relying party of.
 pub fn of_application(tx: &Tx, id: ApplicationId) -> Result<Option<Service>, StoreError> {
     filled(tx, tx.one(&OF_APPLICATION, params![id], read)?)
+}
+
+/// The services that tokens of a grant were for besides its own application's; without their roles, as of [`troubled`].
+pub fn of_grant(tx: &Tx, id: GrantId) -> Result<Vec<Service>, StoreError> {
+    tx.all(&OF_GRANT, params![id], read)
 }
 
 /// The service of a cloud with this name.

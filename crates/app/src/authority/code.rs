@@ -57,7 +57,7 @@ pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet
                 grant::use_code(work.tx, &OWN, &hash, work.now, (None, None))?;
                 return Ok((asked, Outcome::OnBehalf(Box::new(found)), nonce));
             }
-            let id = begin_grant(work, &client, &found, &asked, asked.offline.then_some(&refresh))?;
+            let id = begin_grant(work, &client, &found, &asked, &refresh)?;
             grant::use_code(work.tx, &OWN, &hash, work.now, (Some(id), None))?;
             let home = tenant::get(work.tx, person.tenant)?.ok_or_else(unknown)?;
             let who = AtHome { person, tenant: home, proof: found.proof.clone(), grant: id };
@@ -141,9 +141,9 @@ fn begin_grant(
     client: &Client,
     found: &Code,
     asked: &Asked,
-    refresh: Option<&RefreshToken>,
+    refresh: &RefreshToken,
 ) -> Result<GrantId, Error> {
-    let days = if refresh.is_some() { GRANT_DAYS } else { SHORT_GRANT_DAYS };
+    let days = if asked.offline { GRANT_DAYS } else { SHORT_GRANT_DAYS };
     let it = Grant {
         id: work.app.new_id(),
         application: client.application.id,
@@ -156,19 +156,34 @@ fn begin_grant(
         ended_at: None,
         source: None,
     };
-    start(work, found.tenant, &it, refresh)?;
+    start(work, found.tenant, &it, asked, refresh)?;
     Ok(it.id)
 }
 
-/// Writes a grant of somebody of `home`, or that it is used again, with a refresh token of its own.
+/// Writes a grant of somebody of `home`, or that it is used again, with a refresh token of its own if that was asked for.
 ///
 /// # Errors
 /// [`Refusal`] when their organisation asks for a better proof by now.
-pub(crate) fn start(work: &Work<'_>, home: TenantId, it: &Grant, refresh: Option<&RefreshToken>) -> Result<(), Error> {
+pub(crate) fn start(
+    work: &Work<'_>,
+    home: TenantId,
+    it: &Grant,
+    asked: &Asked,
+    refresh: &RefreshToken,
+) -> Result<(), Error> {
     token::enough(tenant::security(work.tx, home)?, &it.proof)?;
     grant::put(work.tx, &OWN, it)?;
-    if let Some(refresh) = refresh {
+    if asked.offline {
         grant::add_refresh(work.tx, &OWN, &refresh.hash(), it.id, work.now)?;
+    }
+    is_for(work, it, asked)
+}
+
+/// Notes the service that a token of a grant is for, where that is not the one it belongs to: it hears of the end as well.
+pub(crate) fn is_for(work: &Work<'_>, it: &Grant, asked: &Asked) -> Result<(), Error> {
+    let Some(other) = asked.resource.application().filter(|other| other.id != it.application) else { return Ok(()) };
+    if let Some(service) = act::service_of(work, other)? {
+        grant::add_service(work.tx, &OWN, it.id, service.id)?;
     }
     Ok(())
 }

@@ -251,7 +251,7 @@ fn poll(
                 ended_at: None,
                 source: None,
             };
-            code::start(work, home.id, &grant, asked.offline.then_some(refresh))?;
+            code::start(work, home.id, &grant, &asked, refresh)?;
             Ok(Polled::Tokens(Box::new(AtHome { person, tenant: home, proof, grant: grant.id }), Box::new(asked)))
         }
     }

@@ -56,7 +56,7 @@ pub(crate) fn on_behalf_of(app: &App, ctx: &Ctx, request: &Request) -> Result<To
             }
             let asked = token::asked(work, &params, Some(person.tenant), "")?;
             let own = made_again(work, &client.application, &asked, &source)?;
-            code::start(work, person.tenant, &own, asked.offline.then_some(&refresh))?;
+            code::start(work, person.tenant, &own, &asked, &refresh)?;
             Ok((AtHome { person: *person, tenant: bearer.tenant, proof: own.proof, grant: own.id }, asked))
         })?
     };

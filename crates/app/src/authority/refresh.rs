@@ -13,7 +13,7 @@ use super::act::{self, Act};
 use super::client::Client;
 use super::mint::{AtHome, Echo};
 use super::token::{self, Request, TokenSet};
-use super::{Asked, Kind, Place, Refusal, bearer};
+use super::{Asked, Kind, Place, Refusal, bearer, code};
 use crate::{App, Ctx, Error, Work, acting};
 
 const OWN: Permit = Permit::unattended(Unattended::OwnAccount);
@@ -62,6 +62,7 @@ pub(crate) fn redeem(app: &App, ctx: &Ctx, request: &Request) -> Result<TokenSet
                 return Ok(Outcome::OnBehalf(Box::new(act)));
             }
             replace(work, &found, &successor, fresh)?;
+            code::is_for(work, &grant, &asked)?;
             let who = AtHome { person, tenant: home, proof: grant.proof.clone(), grant: grant.id };
             Ok(Outcome::AtHome(Box::new(who), asked))
         })?

@@ -35,13 +35,17 @@ pub(crate) fn tell(work: &Work<'_>, it: &Session, why: End, event: EventId) -> R
     own.into_iter().chain(other).try_for_each(|service| put(work, &service, &over, why, event))
 }
 
-/// As [`tell`], about somebody of the service's own customer who signed in there.
+/// As [`tell`], about somebody of the service's own customer who signed in there, or had tokens for it.
 pub(crate) fn tell_of_grant(work: &Work<'_>, it: &Grant, why: End, event: EventId) -> Result<(), Error> {
-    let Some(service) = service::of_application(work.tx, it.application)? else { return Ok(()) };
+    let mut services = service::of_grant(work.tx, it.id)?;
+    services.extend(service::of_application(work.tx, it.application)?);
+    if services.is_empty() {
+        return Ok(());
+    }
     // Also of somebody who is being deleted.
     let Some(user) = user::get(work.tx, it.person)? else { return Ok(()) };
     let over = Over { issuer: user.person.tenant, person: it.person, sid: it.id.to_string(), what: "the sign-in" };
-    put(work, &service, &over, why, event)
+    services.iter().try_for_each(|service| put(work, service, &over, why, event))
 }
 
 fn put(work: &Work<'_>, service: &Service, over: &Over, why: End, event: EventId) -> Result<(), Error> {

@@ -3,14 +3,16 @@
 use std::collections::BTreeMap;
 
 use entente_app::acting::{self, Whom};
+use entente_app::authority::exchange::ON_BEHALF_OF;
 use entente_app::authority::{keys, sign};
 use entente_app::service::New;
 use entente_app::sign_in::{self, Audience};
 use entente_app::signal::{self, Kind, Row, State};
-use entente_app::{Ctx, account, people, tenant};
+use entente_app::{Ctx, Error, account, grant, people, tenant};
 use entente_domain::cloud::Cloud;
 use entente_domain::directory::Group;
 use entente_domain::event::EventKind;
+use entente_domain::factor::Security;
 use entente_domain::language::Language;
 use entente_identity::jws::{self, Types, VerifyingKey};
 use entente_testkit::app::PASSWORD;
@@ -18,7 +20,7 @@ use entente_testkit::for_each_engine;
 use entente_testkit::tokens::{Program, service};
 use serde_json::{Value, json};
 
-use crate::world::{World, claims, in_every_way};
+use crate::world::{OFFLINE, World, claims, in_every_way};
 
 const LOGOUT: &str = "https://mail.example/logout";
 const EVENTS: &str = "https://mail.example/events";
@@ -187,5 +189,66 @@ fn somebody_who_changes_their_own_password_began_it_themselves() {
         account::change_password(app, &tom, &session, PASSWORD, "another password of one's own").unwrap();
         let both = ["acting on behalf ended: left", "the sign-in ended: left"];
         assert_eq!(began(&w), both.map(|it| ("user".to_owned(), it.to_owned())));
+    });
+}
+
+type Door = (&'static str, fn(&World, &str));
+type Ending = (&'static str, &'static str, fn(&World));
+
+/// How a program comes to tokens of the agent's for a service that is not its own, on one grant.
+const DOORS: &[Door] = &[
+    ("with a code", |w, scope| drop(w.test.authority().sign_in(&w.program, &w.agent, scope).unwrap())),
+    ("with a refresh token", |w, scope| {
+        let mut token = w.sign_in(&w.agent).refresh_token.unwrap();
+        for scope in [OFFLINE, scope, scope] {
+            let fields = [("grant_type", "refresh_token"), ("refresh_token", &*token), ("scope", scope)];
+            let set = w.test.authority().request(&w.program, "organizations", &fields).unwrap();
+            token = set.refresh_token.unwrap();
+        }
+    }),
+    ("on somebody's behalf", |w, scope| {
+        let middle = w.test.program(&w.chief, "Middle");
+        let called = format!("api://{}/.default", middle.id);
+        let called = w.test.authority().sign_in(&w.program, &w.agent, &called).unwrap().access_token;
+        let fields = [
+            ("grant_type", ON_BEHALF_OF),
+            ("requested_token_use", "on_behalf_of"),
+            ("assertion", &*called),
+            ("scope", scope),
+        ];
+        w.test.authority().request(&middle, "organizations", &fields).unwrap();
+    }),
+];
+
+/// Who may end it, what that is called, and how.
+const ENDS: &[Ending] = &[
+    ("admin", "person", |w| people::set_enabled(&w.test.app, &w.chief, w.agent_id(), false).unwrap()),
+    ("admin", "second_factor", |w| {
+        let security = Security { required: true, ..Security::NOTHING };
+        tenant::set_security(&w.test.app, &Ctx::operator(), w.partner.tenant.id, security).unwrap();
+    }),
+    ("user", "left", |w| {
+        for it in grant::list(&w.test.app, &w.agent).unwrap() {
+            // What was made from another is over with that.
+            let ended = grant::end(&w.test.app, &w.agent, it.id);
+            assert!(matches!(ended, Ok(()) | Err(Error::NotFound)), "{ended:?}");
+        }
+    }),
+];
+
+#[test]
+fn a_service_hears_of_the_end_of_a_sign_in_that_had_tokens_for_it() {
+    for_each_engine(|store| {
+        let first = World::new(store);
+        let scope = format!("openid offline_access api://{}/.default", told(&first).id);
+        let all = DOORS.iter().flat_map(|door| ENDS.iter().map(move |end| (door, end)));
+        for (number, ((door, come_in), (by, why, end))) in all.enumerate() {
+            let w = first.beside(number);
+            w.sign_in(&w.agent);
+            come_in(&w, &scope);
+            assert_eq!(began(&w), [], "{door}");
+            end(&w);
+            assert_eq!(began(&w), [((*by).to_owned(), format!("the sign-in ended: {why}"))], "{door}");
+        }
     });
 }

@@ -151,7 +151,7 @@ impl World {
     }
 
     /// Another world in the same database, at the same time.
-    fn beside(&self, number: usize) -> Self {
+    pub fn beside(&self, number: usize) -> Self {
         let TestApp { app, clock, fetch } = &self.test;
         let test = TestApp { app: app.clone(), clock: Arc::clone(clock), fetch: Arc::clone(fetch) };
         Self::within(test, &number.to_string())
