@@ -211,7 +211,7 @@ pub fn known(app: &App) -> Result<Vec<Service>, Error> {
 pub struct Watched {
     /// The service, with how it does.
     pub service: Service,
-    /// What it was told last and did not take, one a kind of signal: it may let people in who were sent out.
+    /// What it was told and did not take, at most two a kind of signal: it may let people in who were sent out.
     pub undelivered: Vec<Undelivered>,
     /// When the last of its secrets ends, where that is near or over: from then on nobody gets in.
     pub secret_ends: Option<Timestamp>,

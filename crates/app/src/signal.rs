@@ -76,21 +76,30 @@ pub fn queue(work: &Work<'_>, new: New) -> Result<SignalId, Error> {
     Ok(id)
 }
 
-/// A signal that its receiver did not take, and nothing after it either.
+/// A signal that its receiver did not take.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Undelivered {
     /// What it is.
     pub kind: Kind,
-    /// When it was given up.
+    /// [`State::Failed`] where it was given up, [`State::Deferred`] where it is told again.
+    pub state: State,
+    /// When it was given up, or since when it is told.
     pub at: Timestamp,
     /// What the receiver answered last, or why there was no answer.
     pub answer: String,
 }
 
-/// The last signal of a kind to an address, if it was given up: one that was delivered since says that all is well again.
-pub(crate) fn undelivered(work: &Work<'_>, kind: Kind, url: &str) -> Result<Option<Undelivered>, Error> {
+/// The last signal of a kind to an address, if it was given up: one that was delivered since says that all is well again. And the first
+/// that is told again.
+pub(crate) fn undelivered(work: &Work<'_>, kind: Kind, url: &str) -> Result<Vec<Undelivered>, Error> {
     let last = signal::last(work.tx, kind, url)?.filter(|it| it.state == State::Failed);
-    Ok(last.and_then(|it| Some(Undelivered { kind, at: it.finished_at?, answer: it.answer.unwrap_or_default() })))
+    let missed = last.into_iter().chain(signal::late(work.tx, kind, url)?);
+    Ok(missed
+        .map(|it| {
+            let at = it.finished_at.unwrap_or(it.created_at);
+            Undelivered { kind, state: it.state, at, answer: it.answer.unwrap_or_default() }
+        })
+        .collect())
 }
 
 /// Takes the signal that is due for so many seconds, if there is one. Looking costs a read; only taking is a write.

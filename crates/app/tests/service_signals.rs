@@ -74,7 +74,12 @@ fn what_a_service_did_not_take_is_seen_until_it_takes_something() {
         w.ends(Kind::Logout, LOGOUT, State::Delivered, "200");
         w.ends(Kind::Caep, EVENTS, State::Failed, "400 first");
         w.ends(Kind::Caep, EVENTS, State::Failed, "400 second");
-        let event = Undelivered { kind: Kind::Caep, at: w.test.app.now(), answer: "400 second".to_owned() };
+        let event = Undelivered {
+            kind: Kind::Caep,
+            state: State::Failed,
+            at: w.test.app.now(),
+            answer: "400 second".to_owned(),
+        };
         assert_eq!(w.missed(), std::slice::from_ref(&event), "the last one, and the logout arrived");
         // What waits says nothing yet.
         w.queue(Kind::Caep, EVENTS);
@@ -84,11 +89,40 @@ fn what_a_service_did_not_take_is_seen_until_it_takes_something() {
         assert_eq!(w.missed(), std::slice::from_ref(&event));
         w.ends(Kind::Logout, LOGOUT, State::Failed, "failed to reach the server");
         let logout = w.test.app.now();
-        let logout = Undelivered { kind: Kind::Logout, at: logout, answer: "failed to reach the server".to_owned() };
+        let logout = Undelivered {
+            kind: Kind::Logout,
+            state: State::Failed,
+            at: logout,
+            answer: "failed to reach the server".to_owned(),
+        };
         assert_eq!(w.missed(), [logout, event.clone()]);
         w.ends(Kind::Logout, LOGOUT, State::Delivered, "200");
         assert_eq!(w.missed(), [event]);
         w.ends(Kind::Caep, EVENTS, State::Delivered, "202");
+        assert_eq!(w.missed(), []);
+    });
+}
+
+#[test]
+fn what_a_service_is_told_again_is_seen_since_when_until_it_takes_it() {
+    for_each_engine(|store| {
+        let w = World::new(store);
+        let now = || w.test.app.now();
+        let logout = |state, at, answer: &str| Undelivered { kind: Kind::Logout, state, at, answer: answer.to_owned() };
+        let since = now();
+        let ids = ["503 first", "503 second"].map(|answer| {
+            let id = w.queue(Kind::Logout, LOGOUT);
+            w.test.clock.advance_seconds(1);
+            assert_eq!(signal::claim(&w.test.app, 60).unwrap().unwrap().id, id);
+            signal::deferred(&w.test.app, id, answer, now().plus_seconds(90)).unwrap();
+            id
+        });
+        assert_eq!(w.missed(), [logout(State::Deferred, since, "503 first")]);
+        signal::finish(&w.test.app, ids[0], State::Failed, "400").unwrap();
+        let given_up = logout(State::Failed, now(), "400");
+        assert_eq!(w.missed(), [given_up, logout(State::Deferred, since.plus_seconds(1), "503 second")]);
+        w.test.clock.advance_seconds(1);
+        signal::finish(&w.test.app, ids[1], State::Delivered, "200").unwrap();
         assert_eq!(w.missed(), []);
     });
 }

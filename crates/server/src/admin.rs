@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::{Context as _, Result, anyhow, bail};
 use entente_app::authority::keys::{self, State};
 use entente_app::service::Watched;
-use entente_app::signal::{Kind, Undelivered};
+use entente_app::signal::{self, Kind, Undelivered};
 use entente_app::wiring::{
     Cloud, Cost, GLOBAL_ADMINISTRATOR, Partner, Password, Person, Report, Service, Standing, Tenant, Timestamp,
 };
@@ -155,14 +155,14 @@ pub fn list_services(list: &ServiceList) -> Result<String> {
     if watched.is_empty() {
         return Ok("no services yet".to_owned());
     }
-    let line = |it: &Watched| {
-        let undelivered = it.undelivered.iter().map(undelivered);
-        let ends = it
-            .secret_ends
-            .map(|at| format!("  secret good until {}: 'entente service secret' makes another", moment(at)));
-        std::iter::once(health(&it.service)).chain(undelivered).chain(ends).collect::<Vec<_>>().join("\n")
-    };
-    Ok(watched.iter().map(line).collect::<Vec<_>>().join("\n"))
+    Ok(watched.iter().map(lines).collect::<Vec<_>>().join("\n"))
+}
+
+fn lines(it: &Watched) -> String {
+    let undelivered = it.undelivered.iter().map(undelivered);
+    let ends =
+        it.secret_ends.map(|at| format!("  secret good until {}: 'entente service secret' makes another", moment(at)));
+    std::iter::once(health(&it.service)).chain(undelivered).chain(ends).collect::<Vec<_>>().join("\n")
 }
 
 /// Says how a service does; answers what to say.
@@ -207,7 +207,11 @@ fn undelivered(it: &Undelivered) -> String {
         Kind::Logout => "logout",
         Kind::Caep => "security event",
     };
-    format!("  last {what} not delivered, given up {}: {}", moment(it.at), it.answer)
+    let at = moment(it.at);
+    match it.state {
+        signal::State::Failed => format!("  last {what} not delivered, given up {at}: {}", it.answer),
+        _ => format!("  {what} not delivered since {at}, told again: {}", it.answer),
+    }
 }
 
 fn health(it: &Service) -> String {
@@ -295,5 +299,53 @@ pub fn told(error: &Error) -> anyhow::Error {
             anyhow!("not accepted: {}", fields.join(", "))
         }
         other => anyhow!("failed to {other}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use entente_app::Ctx;
+    use entente_app::signal::{New, State};
+    use entente_testkit::TestApp;
+    use entente_testkit::tokens;
+
+    use super::*;
+
+    #[test]
+    fn a_service_is_listed_with_what_did_not_reach_it_and_the_end_of_its_secret() {
+        let (store, _folder) = entente_testkit::sqlite();
+        let test = TestApp::new(&store);
+        let (logout, events) = ("https://mail.example/logout", "https://mail.example/events");
+        let hears = (events.to_owned(), "what it wants to be shown".to_owned());
+        test.service(service::New {
+            logout_url: Some(logout.to_owned()),
+            events: Some(hears),
+            ..tokens::service("Mailboxes")
+        });
+        let listed = || lines(&service::watched(&test.app).unwrap()[0]);
+        let healthy = "Mailboxes (public): healthy, since 2026-11-23T09:00:00Z";
+        assert_eq!(listed(), healthy);
+
+        for (kind, url) in [(Kind::Logout, logout), (Kind::Caep, events)] {
+            let event = test.app.new_id();
+            let new = New { event, kind, url: url.to_owned(), content: "{}".to_owned(), authorization: None };
+            test.app.write(&Ctx::system(), move |work| signal::queue(work, new.clone())).unwrap();
+            test.clock.advance_seconds(60);
+            let it = signal::claim(&test.app, 60).unwrap().unwrap();
+            match kind {
+                Kind::Logout => signal::finish(&test.app, it.id, State::Failed, "400 Bad Request").unwrap(),
+                Kind::Caep => signal::deferred(&test.app, it.id, "503 Service Unavailable", test.app.now()).unwrap(),
+            }
+        }
+        test.clock.advance_days(700);
+        assert_eq!(
+            listed(),
+            format!(
+                "{healthy}
+  last logout not delivered, given up 2026-11-23T09:01:00Z: 400 Bad Request
+  security event not delivered since 2026-11-23T09:01:00Z, told again: 503 Service Unavailable
+  secret good until 2028-11-22T09:00:00Z: 'entente service secret' makes another"
+            )
+        );
     }
 }

@@ -41,6 +41,7 @@ pub(crate) const MIGRATIONS: &[Migration] = &[
     Migration::both("0024_source", include_str!("../migrations/0024_source.sql")),
     Migration::both("0025_device_codes", include_str!("../migrations/0025_device_codes.sql")),
     Migration::both("0026_grant_service", include_str!("../migrations/0026_grant_service.sql")),
+    Migration::both("0027_signal_late", include_str!("../migrations/0027_signal_late.sql")),
 ];
 
 /// Names the schema of this release: equal for two builds exactly when their migrations are.

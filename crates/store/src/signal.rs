@@ -25,6 +25,8 @@ statements! {
         FROM signal WHERE event_id = $1 ORDER BY id LIMIT 200";
     LAST = "SELECT id, event_id, kind, url, content, \"authorization\", created_at, state, attempts, answer, finished_at
         FROM signal WHERE url = $1 AND kind = $2 AND finished_at IS NOT NULL ORDER BY finished_at DESC, id DESC LIMIT 1";
+    LATE = "SELECT id, event_id, kind, url, content, \"authorization\", created_at, state, attempts, answer, finished_at
+        FROM signal WHERE url = $1 AND kind = $2 AND state = 'deferred' ORDER BY created_at, id LIMIT 1";
     SWEEP = "DELETE FROM signal WHERE finished_at <= $1";
 }
 
@@ -129,6 +131,11 @@ pub fn of_event(tx: &Tx, event: EventId) -> Result<Vec<Signal>, StoreError> {
 /// The signal of a kind to an address that was finished last, delivered or given up.
 pub fn last(tx: &Tx, kind: Kind, url: &str) -> Result<Option<Signal>, StoreError> {
     tx.one(&LAST, params![url, kind.code()], read)
+}
+
+/// The oldest signal of a kind that the receiver at an address did not take yet and is told again.
+pub fn late(tx: &Tx, kind: Kind, url: &str) -> Result<Option<Signal>, StoreError> {
+    tx.one(&LATE, params![url, kind.code()], read)
 }
 
 /// Forgets what was finished until `before`. What still waits is kept however old it is.
