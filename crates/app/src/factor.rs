@@ -337,7 +337,7 @@ pub(crate) fn save_security(work: &Work<'_>, permit: &Permit, id: TenantId, secu
         let enabled = if on { "yes" } else { "no" };
         let mut happened = Happened::new(EventKind::SecurityPolicyChanged).customer(id).with("policy", policy);
         happened = happened.with("enabled", enabled);
-        if security.required && policy == "required" {
+        if on && policy == "required" {
             let (sessions, grants) = end_weak(work, permit, id)?;
             happened = happened.with("sessions", sessions.to_string()).with("grants", grants.to_string());
         }
